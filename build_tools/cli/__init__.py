@@ -1,0 +1,37 @@
+"""The `rongcuo` command: reads arguments, calls the rooms, prints, sets the exit code; holds no logic."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from build_tools import __version__
+
+# Command name -> module that defines it as `command`. Loaded only when called, so that `rongcuo check`
+# does not pay for the charting and site libraries.
+COMMANDS = {
+    "check": "build_tools.cli.check",
+    "explain": "build_tools.cli.explain",
+    "fmt": "build_tools.cli.fmt",
+    "new": "build_tools.cli.new",
+    "search": "build_tools.cli.search",
+    "site": "build_tools.cli.site",
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        return import_module(module).command if module else None
+
+
+@click.group(cls=_Commands, help="容错案例库：检查、检索案例，生成离线可用的网站。")
+@click.version_option(__version__, prog_name="rongcuo", message="%(prog)s %(version)s")
+def main() -> None:
+    """Entry point of the console script."""

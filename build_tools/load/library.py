@@ -1,0 +1,143 @@
+"""Walks the library's folders and gives a `Library` plus what could not be read; judges no content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from build_tools.load.yaml_reader import Parsed, read_yaml
+from build_tools.model import START, Case, Diagnostic, Guide, Library, Record, Rule, Term, Vocabulary
+
+# Editors and systems leave these behind; they are neither cases nor worth a complaint.
+IGNORED_NAMES = re.compile(r"^(\.|~\$)|~$|^(Thumbs\.db|desktop\.ini)$")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The library and the diagnostics of reading it."""
+
+    library: Library
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load_library(root: Path, case_paths: Sequence[Path] | None = None) -> Loaded:
+    """Read everything below `root`; `case_paths` (files or folders) replaces `root/cases` when given.
+
+    Never raises for bad content: a file that cannot be read becomes a diagnostic and the rest goes on.
+    """
+    found: list[Diagnostic] = []
+    cases = [
+        Case(*_fields(path, parsed))
+        for path, parsed in _read_all(case_paths if case_paths is not None else [root / "cases"], root, found)
+    ]
+    rules = [Rule(*_fields(path, parsed)) for path, parsed in _read_all([root / "rules"], root, found)]
+    vocabularies = [
+        _vocabulary(Record(*_fields(path, parsed)))
+        for path, parsed in _read_all([root / "schema" / "vocabulary"], root, found)
+    ]
+    guides = _guides(root / "docs")
+    library = Library(tuple(cases), tuple(rules), tuple(vocabularies), tuple(guides))
+    return Loaded(library, tuple(found))
+
+
+def _fields(path: str, parsed: Parsed) -> tuple[Any, ...]:
+    data = parsed.data if isinstance(parsed.data, Mapping) else MappingProxyType({})
+    return path, data, parsed.marks, parsed.key_marks, parsed.text, parsed.digest
+
+
+def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[tuple[str, Parsed]]:
+    """Every readable YAML mapping under `places`, in path order; problems go to `found`."""
+    out: list[tuple[str, Parsed]] = []
+    for path in _files(places, root, found):
+        shown = shown_path(path, root)
+        try:
+            parsed = read_yaml(path.read_bytes(), shown)
+        except OSError as error:
+            found.append(Diagnostic(shown, START, "RC115", f"读不出来（{error.strerror}）", "核对文件权限"))
+            continue
+        found.extend(parsed.diagnostics)
+        if isinstance(parsed.data, Mapping):
+            out.append((shown, parsed))
+        elif parsed.data is not None:
+            found.append(Diagnostic(shown, START, "RC203", "整个文件应当是“键: 值”的映射", "参照 rongcuo new 生成的骨架"))
+    return out
+
+
+def _files(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[Path]:
+    """YAML files under `places`; links that leave the tree and files of other kinds become diagnostics."""
+    out: set[Path] = set()
+    for place in places:
+        if not place.exists() and not place.is_symlink():
+            found.append(Diagnostic(shown_path(place, root), START, "RC115", "没有这个文件或文件夹", "核对路径"))
+            continue
+        base = place if place.is_dir() else place.parent
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_symlink() and not _inside(path, base):
+                found.append(Diagnostic(shown_path(path, root), START, "RC112", "符号链接指到了库外面", "删去链接，放入真实文件"))
+            elif path.is_dir() or any(IGNORED_NAMES.search(part) for part in path.relative_to(base).parts):
+                continue
+            elif not path.is_file():
+                found.append(Diagnostic(shown_path(path, root), START, "RC111", "不是普通文件", "删去它，或放到别处"))
+            elif path.suffix != ".yaml":
+                found.append(Diagnostic(shown_path(path, root), START, "RC111", f"不是案例库认识的文件类型（{path.suffix or '没有扩展名'}）", "这里只放 .yaml 文件；把它移到别处"))
+            else:
+                out.add(path)
+    return sorted(out)
+
+
+def _inside(path: Path, base: Path) -> bool:
+    try:
+        return path.resolve(strict=True).is_relative_to(base.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def shown_path(path: Path, root: Path) -> str:
+    """The path as people read it in messages: relative to the library when inside it, with forward slashes."""
+    try:
+        return path.absolute().relative_to(root.absolute()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _vocabulary(record: Record) -> Vocabulary:
+    def text(data: Mapping[str, Any], key: str) -> str:
+        value = data.get(key)
+        return value if isinstance(value, str) else ""
+
+    def term(data: Mapping[str, Any]) -> Term:
+        synonyms = data.get("synonyms")
+        return Term(
+            id=text(data, "id"),
+            list=text(record.data, "list"),
+            label=text(data, "label"),
+            definition=text(data, "definition"),
+            synonyms=tuple(s for s in synonyms if isinstance(s, str)) if isinstance(synonyms, tuple) else (),
+            broader=text(data, "broader"),
+            check=text(data, "check"),
+            basis=text(data, "basis"),
+            proposed=text(data, "origin") == "proposed",
+        )
+
+    entries = record.data.get("terms")
+    terms = tuple(term(e) for e in entries if isinstance(e, Mapping)) if isinstance(entries, tuple) else ()
+    return Vocabulary(
+        text(record.data, "list"), text(record.data, "title"), text(record.data, "prefix"),
+        text(record.data, "description"), terms, record,
+    )
+
+
+def _guides(folder: Path) -> list[Guide]:
+    """Markdown pages under `folder`; links out of it are skipped."""
+    guides = []
+    for path in sorted(folder.rglob("*.md")):
+        if path.is_symlink() and not _inside(path, folder):
+            continue
+        text = path.read_text(encoding="utf-8")
+        heading = re.search(r"^# (.+)$", text, re.MULTILINE)
+        guides.append(Guide(path.relative_to(folder).as_posix(), heading[1].strip() if heading else path.stem, text))
+    return guides

@@ -1,0 +1,120 @@
+"""Gives the schemas under `schema/` and the facts written in them; the only place that knows their layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from build_tools.model import Pointer
+
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One allowed value of a closed list, with its Chinese label and its `x-` facts."""
+
+    value: str
+    label: str
+    definition: str
+    facts: Mapping[str, Any]
+
+    def fact(self, name: str, default: str = "") -> str:
+        """The `x-<name>` annotation of this value."""
+        return str(self.facts.get(f"x-{name}", default))
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One JSON Schema document (draft 2020-12) with `$ref` only to its own `$defs`."""
+
+    name: str
+    document: Node
+
+    def resolve(self, node: Node) -> Node:
+        """The node with its `$ref` merged in; annotations beside the reference win."""
+        reference = node.get("$ref")
+        if not reference:
+            return node
+        base = self.resolve(self.document["$defs"][str(reference).rsplit("/", 1)[-1]])
+        return {**base, **{k: v for k, v in node.items() if k != "$ref"}}
+
+    @cached_property
+    def properties(self) -> Mapping[str, Node]:
+        """Top-level fields in the schema's order, references resolved."""
+        return {name: self.resolve(node) for name, node in self.document["properties"].items()}
+
+    def node_at(self, pointer: Pointer) -> Node | None:
+        """The schema of the value at `pointer`, or None where the schema knows no such place."""
+        node: Node = self.document
+        for step in pointer:
+            node = self.resolve(node)
+            if isinstance(step, int):
+                child = node.get("items")
+            else:
+                child = node.get("properties", {}).get(step)
+            if child is None:
+                return None
+            node = child
+        return self.resolve(node)
+
+    def choices(self, pointer: Pointer) -> tuple[Choice, ...]:
+        """The closed list of values allowed at `pointer`; empty where any value goes."""
+        return choices_of(self.node_at(pointer) or {})
+
+    def choice(self, pointer: Pointer, value: str) -> Choice:
+        """The entry of the closed list at `pointer` for `value`; an unknown value labels itself."""
+        known = {c.value: c for c in self.choices(pointer)}
+        return known.get(value) or Choice(value, value, "", {})
+
+    def walk(self, value: Any, node: Node | None = None, at: Pointer = ()) -> Iterator[tuple[Pointer, Any, Node]]:
+        """Every value of a record with its pointer and schema, in file order; unknown keys are skipped."""
+        node = self.resolve(self.document if node is None else node)
+        yield at, value, node
+        if isinstance(value, Mapping):
+            known = node.get("properties", {})
+            for key, child in value.items():
+                if key in known:
+                    yield from self.walk(child, known[key], (*at, key))
+        elif isinstance(value, tuple) and "items" in node:
+            for i, child in enumerate(value):
+                yield from self.walk(child, node["items"], (*at, i))
+
+    def title(self, pointer: Pointer) -> str:
+        """The Chinese title of the field at `pointer`, or the last key itself."""
+        node = self.node_at(pointer)
+        keys = [step for step in pointer if isinstance(step, str)]
+        return str((node or {}).get("title") or (keys[-1] if keys else ""))
+
+
+def choices_of(node: Node) -> tuple[Choice, ...]:
+    """The values of an `oneOf`-of-`const` or `enum` node."""
+    if "oneOf" in node:
+        return tuple(
+            Choice(str(o["const"]), str(o.get("title", o["const"])), str(o.get("description", "")), o)
+            for o in node["oneOf"]
+        )
+    return tuple(Choice(str(v), str(v), "", {}) for v in node.get("enum", ()))
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """The three schemas of the library."""
+
+    case: Schema
+    rule: Schema
+    vocabulary: Schema
+
+
+def load_schemas(folder: Path) -> Schemas:
+    """Read the schemas from `folder`; raises OSError or ValueError when one is missing or broken."""
+
+    def one(name: str) -> Schema:
+        path = folder / f"{name}.schema.json"
+        return Schema(name, json.loads(path.read_text(encoding="utf-8")))
+
+    return Schemas(one("case"), one("rule"), one("vocabulary"))

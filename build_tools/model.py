@@ -1,0 +1,237 @@
+"""The nouns of the library as frozen dataclasses; no I/O and no judgement lives here.
+
+Field names of cases, rules and terms are *not* repeated here: they are defined once in
+``schema/*.json`` and records carry their content as a read-only mapping (`Record.data`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+# The way to a value inside a record: mapping keys and list positions, outermost first.
+Pointer = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a file; line and column count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+START = Mark(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: where, which rule, what is wrong and what to do about it."""
+
+    path: str
+    mark: Mark
+    code: str
+    message: str
+    hint: str = ""
+    severity: str = "error"  # "error" or "warning"
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """Order of reports: by file, then place, then code."""
+        return (self.path, self.mark.line, self.mark.column, self.code, self.message)
+
+    def __str__(self) -> str:
+        tail = f" — {self.hint}" if self.hint else ""
+        return f"{self.path}:{self.mark.line}:{self.mark.column}: {self.code} {self.message}{tail}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A loaded file: its read-only content and the place of every key and item in it.
+
+    `data` is made of `MappingProxyType`, tuples, text and None (an empty value). `marks` gives the place
+    of each value by pointer, `key_marks` the place of each mapping key.
+    """
+
+    path: str
+    data: Mapping[str, Any]
+    marks: Mapping[Pointer, Mark] = field(repr=False)
+    key_marks: Mapping[Pointer, Mark] = field(repr=False)
+    text: str = field(repr=False)
+    digest: str = ""  # SHA-256 of the file's bytes, hexadecimal
+
+    def mark(self, pointer: Pointer) -> Mark:
+        """The place of the value at `pointer`, or of its nearest enclosing value that exists."""
+        while pointer not in self.marks:
+            if not pointer:
+                return START
+            pointer = pointer[:-1]
+        return self.marks[pointer]
+
+    def key_mark(self, pointer: Pointer) -> Mark:
+        """The place of the key that leads to `pointer`; falls back to the value's place."""
+        return self.key_marks.get(pointer) or self.mark(pointer)
+
+    @property
+    def id(self) -> str:
+        """The identifier the file claims, or its name without the suffix when it claims none."""
+        value = self.data.get("id")
+        return value if isinstance(value, str) else PurePosixPath(self.path).stem
+
+    def get(self, *keys: str | int) -> Any:
+        """The value at a pointer, or None where any step is missing."""
+        value: Any = self.data
+        for key in keys:
+            if isinstance(key, int):
+                if not isinstance(value, tuple) or key >= len(value):
+                    return None
+                value = value[key]
+            elif isinstance(value, Mapping):
+                value = value.get(key)
+            else:
+                return None
+        return value
+
+
+class Case(Record):
+    """One precedent (`cases/<year>/<id>.yaml`)."""
+
+    @property
+    def title(self) -> str:
+        return str(self.data.get("title") or self.id)
+
+    @property
+    def kind(self) -> str:
+        return str(self.data.get("kind") or "")
+
+    @property
+    def status(self) -> str:
+        return str(self.data.get("status") or "")
+
+    @property
+    def disclosure(self) -> str:
+        return str(self.data.get("disclosure") or "")
+
+    @property
+    def year(self) -> str:
+        """Four digits of the main date, or an empty string."""
+        return str(self.get("date", "value") or "")[:4]
+
+    @property
+    def version(self) -> int:
+        """Version number: one for the entry itself and one more for each later change or review."""
+        later = [c for c in self.data.get("changes") or () if c.get("type") != "created"]
+        return 1 + len(later) + len(self.data.get("reviews") or ())
+
+
+class Rule(Record):
+    """One norm that cases cite (`rules/<id>.yaml`)."""
+
+    @property
+    def title(self) -> str:
+        return str(self.data.get("title") or self.id)
+
+    @property
+    def short(self) -> str:
+        return str(self.data.get("short") or self.title)
+
+    @property
+    def verified(self) -> bool:
+        """False where the whole text is 未核实 and so may not be shown as fact."""
+        return self.data.get("grade") != "unverified"
+
+    def article(self, key: str) -> Mapping[str, Any] | None:
+        """The article with this id, or None."""
+        return next((a for a in self.data.get("articles") or () if a.get("id") == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a controlled vocabulary."""
+
+    id: str
+    list: str
+    label: str
+    definition: str
+    synonyms: tuple[str, ...] = ()
+    broader: str = ""
+    check: str = ""
+    basis: str = ""
+    proposed: bool = False
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """One controlled list, in the file's own order."""
+
+    name: str
+    title: str
+    prefix: str
+    description: str
+    terms: tuple[Term, ...]
+    record: Record = field(repr=False)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Term]:
+        return {term.id: term for term in self.terms}
+
+    def narrower(self, term_id: str) -> tuple[Term, ...]:
+        """The terms directly below `term_id`; an empty id gives the top of the tree."""
+        return tuple(t for t in self.terms if t.broader == term_id)
+
+    def ancestors(self, term_id: str) -> tuple[Term, ...]:
+        """Broader terms of `term_id`, nearest first; stops at a cycle instead of looping."""
+        found: list[Term] = []
+        term = self.by_id.get(term_id)
+        while term and term.broader and (term := self.by_id.get(term.broader)) and term not in found:
+            found.append(term)
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A guidance page written by hand in Markdown (`docs/**.md`)."""
+
+    path: str  # relative to the docs folder, for example "指引/先看这页.md"
+    title: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything that was read, before anything is judged."""
+
+    cases: tuple[Case, ...]
+    rules: tuple[Rule, ...]
+    vocabularies: tuple[Vocabulary, ...]
+    guides: tuple[Guide, ...] = ()
+
+    @cached_property
+    def case_by_id(self) -> Mapping[str, Case]:
+        return {case.id: case for case in self.cases}
+
+    @cached_property
+    def rule_by_id(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, Vocabulary]:
+        """Vocabularies by list name, for example `error_factors`."""
+        return {v.name: v for v in self.vocabularies}
+
+    @cached_property
+    def term_by_id(self) -> Mapping[str, Term]:
+        """All terms of all lists; prefixes keep the ids apart."""
+        return {term.id: term for v in self.vocabularies for term in v.terms}
+
+    def label(self, term_id: str) -> str:
+        """The label of a term, or the id itself where it is unknown."""
+        term = self.term_by_id.get(term_id)
+        return term.label if term else term_id
+
+    def public_cases(self) -> Iterator[Case]:
+        """Cases that may appear in the public edition: published or once published, and not internal."""
+        return (c for c in self.cases if c.disclosure == "public" and c.status != "draft")
