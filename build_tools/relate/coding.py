@@ -1,0 +1,57 @@
+"""Reads the vocabulary terms coded on a case, wherever the schema allows them; draws no conclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from build_tools.load import Schema, choices_of
+from build_tools.model import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One coded term: the top-level field it stands in, the term, and its verdict or state if it has one."""
+
+    field: str
+    term: str
+    state: str = ""
+    note: str = ""
+    origin: str = ""
+
+
+def coded_items(case: Case, schema: Schema) -> Iterator[Coded]:
+    """Every vocabulary term on a case, in file order; shapes that do not fit the schema are passed over."""
+    for pointer, value, node in schema.walk(case.data):
+        if "x-vocabulary" not in node or not isinstance(value, str):
+            continue
+        field = str(pointer[0])
+        item = case.get(*pointer[:-1]) if pointer[-1] == "term" else None
+        if isinstance(item, Mapping):
+            yield Coded(field, value, _state(item, schema, field), _text(item, "note"), _text(item, "origin"))
+        else:
+            yield Coded(field, value)
+
+
+def state_key(schema: Schema, field: str) -> str:
+    """The key that holds the verdict in the items of `field` (`verdict`, `state`), or an empty string.
+
+    Found in the schema: the closed list of the item other than where the statement comes from.
+    """
+    node = schema.properties.get(field, {})
+    items = schema.resolve(node["items"]) if "items" in node else {}
+    for key, child in items.get("properties", {}).items():
+        if key != "origin" and choices_of(schema.resolve(child)):
+            return str(key)
+    return ""
+
+
+def _state(item: Mapping[str, Any], schema: Schema, field: str) -> str:
+    key = state_key(schema, field)
+    return _text(item, key) if key else ""
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    value = item.get(key)
+    return value if isinstance(value, str) else ""

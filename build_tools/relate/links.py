@@ -1,0 +1,92 @@
+"""Turns references between records into both-way links; renders nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from build_tools.load import Schemas
+from build_tools.model import Case, Library
+from build_tools.relate.coding import Coded, coded_items
+from build_tools.relate.likeness import Likeness, similar_cases
+
+
+@dataclass(frozen=True, slots=True)
+class TermUse:
+    """A case on which a term is coded, and how."""
+
+    case: Case
+    coded: Coded
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A case that cites a rule: which article (or an empty string) and in which field."""
+
+    case: Case
+    article: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relation read from one side: its label, the other case and the editor's note."""
+
+    type: str
+    label: str
+    case: Case
+    note: str
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Everything the pages need to know about what belongs together."""
+
+    uses: Mapping[str, tuple[TermUse, ...]]
+    citations: Mapping[str, tuple[Citation, ...]]
+    links: Mapping[str, tuple[Link, ...]]
+    similar: Mapping[str, tuple[Likeness, ...]]
+
+
+def relate(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Relations:
+    """Connect `cases` (those of the edition) with terms, rules and each other."""
+    followable = [c for c in cases if c.status in ("published", "superseded", "overturned")]
+    return Relations(
+        _uses(cases, schemas), _citations(cases, schemas), _links(library, schemas, cases),
+        similar_cases(followable, schemas.case),
+    )
+
+
+def _uses(cases: Sequence[Case], schemas: Schemas) -> Mapping[str, tuple[TermUse, ...]]:
+    uses: dict[str, list[TermUse]] = defaultdict(list)
+    for case in cases:
+        for coded in coded_items(case, schemas.case):
+            uses[coded.term].append(TermUse(case, coded))
+    return {term: tuple(found) for term, found in uses.items()}
+
+
+def _citations(cases: Sequence[Case], schemas: Schemas) -> Mapping[str, tuple[Citation, ...]]:
+    citations: dict[str, list[Citation]] = defaultdict(list)
+    for case in cases:
+        for pointer, value, node in schemas.case.walk(case.data):
+            if node.get("x-reference") == "rule" and isinstance(value, str):
+                rule, _, article = value.partition("#")
+                citations[rule].append(Citation(case, article, str(pointer[0])))
+    return {rule: tuple(found) for rule, found in citations.items()}
+
+
+def _links(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Mapping[str, tuple[Link, ...]]:
+    types = {c.value: c for c in schemas.case.choices(("relations", 0, "type"))}
+    shown = {case.id: case for case in cases}
+    links: dict[str, dict[tuple[str, str], Link]] = defaultdict(dict)
+    for case in cases:
+        for relation in case.data.get("relations") or ():
+            kind, target = types.get(str(relation.get("type"))), shown.get(str(relation.get("target")))
+            if kind is None or target is None:
+                continue
+            note = str(relation.get("note") or "")
+            links[case.id][kind.value, target.id] = Link(kind.value, kind.label, target, note)
+            inverse = kind.fact("inverse")
+            links[target.id].setdefault((inverse, case.id), Link(inverse, kind.fact("inverse-title"), case, note))
+    return {cid: tuple(found.values()) for cid, found in links.items()}
