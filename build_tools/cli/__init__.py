@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import click
 
 from build_tools import __version__
+from build_tools.cli.chinese import speak_chinese
+
+speak_chinese()
 
 # Command name -> module that defines it as `command`. Loaded only when called, so that `rongcuo check`
 # does not pay for the charting and site libraries.
@@ -28,10 +32,21 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = COMMANDS.get(cmd_name)
-        return import_module(module).command if module else None
+        if module is None:
+            return None
+        command: click.Command = import_module(module).command
+        command.options_metavar = "[选项]"
+        return command
 
 
-@click.group(cls=_Commands, help="容错案例库：检查、检索案例，生成离线可用的网站。")
+@click.group(
+    cls=_Commands, help="容错案例库：检查、检索案例，生成离线可用的网站。", options_metavar="[选项]",
+    subcommand_metavar="命令 [参数]…",
+)
 @click.version_option(__version__, prog_name="rongcuo", message="%(prog)s %(version)s")
 def main() -> None:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # Chinese must come out under any locale, and a file name of broken bytes must not stop a report.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from build_tools.load import Schemas, load_schemas
+
 # Results go to standard output, talk about progress to standard error, so that pipes stay clean.
 out = Console(highlight=False, soft_wrap=True)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -28,3 +30,11 @@ root_option = click.option(
     "--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
     callback=lambda _ctx, _param, value: find_root(value), help="案例库所在的文件夹（默认从当前文件夹往上找）。",
 )
+
+
+def read_schemas(root: Path) -> Schemas:
+    """The schemas of the library; raises click.ClickException when one is missing or broken."""
+    try:
+        return load_schemas(root / "schema")
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"schema 文件夹里的格式定义读不出来（{error}）— 用 git checkout schema 恢复") from None

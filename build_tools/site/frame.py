@@ -18,6 +18,8 @@ TITLE = "RCFRAMETITLE"
 BODY = "RCFRAMEBODY"
 SUMMARY = "RCFRAMESUMMARY"
 
+SLOT = f"<div><!-- <h1> -->{BODY}</div>"
+
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/)[^>]*>(.*?)</script>", re.S)
 
 
@@ -40,7 +42,8 @@ def stub(title: str, hide: Iterable[str] = ("navigation", "toc")) -> str:
     """Markdown of a page whose body is filled in later."""
     hidden = "".join(f"  - {name}\n" for name in hide)
     head = f"---\ntitle: {title}\ndescription: {SUMMARY}\n" + (f"hide:\n{hidden}" if hidden else "") + "---\n"
-    return f"{head}\n<div>{BODY}</div>\n"
+    # The theme puts a heading of its own before content that has none; the comment tells it there is one.
+    return f"{head}\n{SLOT}\n"
 
 
 def render_frames(root: Path, docs: Path, out: Path) -> None:
@@ -100,7 +103,7 @@ class Frames:
     def fill(self, page: Page) -> str:
         """The complete HTML of a page; raises KeyError when its frame was not rendered."""
         frame = self.html[page.frame or page.path]
-        head, _, tail = frame.partition(f"<div>{BODY}</div>")
+        head, _, tail = frame.partition(SLOT)
         return head.replace(TITLE, str(escape(page.title))).replace(
             SUMMARY, str(escape(page.summary or page.title))) + page.body + tail.replace(TITLE, str(escape(page.title)))
 
@@ -111,7 +114,7 @@ def take_frames(rendered: Path) -> Frames:
     for path in sorted(rendered.rglob("*.html")):
         name = path.relative_to(rendered).as_posix()
         html = harden(path.read_text(encoding="utf-8"), name.count("/"))
-        if f"<div>{BODY}</div>" in html:
+        if SLOT in html:
             frames[name] = html
             path.unlink()
         else:

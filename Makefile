@@ -1,0 +1,40 @@
+# Every target works alone on a fresh machine with Python 3.11+ and make.
+.DEFAULT_GOAL := site
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: site serve test check bench clean
+
+site: $(STAMP)  ## build the public site into site/
+	$(BIN)/rongcuo site
+
+serve: $(STAMP)  ## build, then serve site/ on this machine only
+	$(BIN)/rongcuo site
+	@echo "在浏览器打开 http://127.0.0.1:8000 （Ctrl+C 结束）"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
+
+check: $(STAMP)  ## report every problem of the content
+	$(BIN)/rongcuo check
+
+test: $(STAMP)  ## formatting, types, unit, property and browser tests
+	sh tests/need-browser.sh
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)  ## how long the stages take, as ratios
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove what was built, keep the environment
+	rm -rf build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The lock holds exact versions and hashes; the project itself is installed in place.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更高；可用 make PYTHON=python3.12 指定"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "缺少 Python 的 venv 模块；Debian 上先安装 python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,123 @@
+"""What every rule is given: the file under examination and the facts of the whole library."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from build_tools.check.plan import Spot, place_name
+from build_tools.load import Schema, Schemas
+from build_tools.model import Diagnostic, Library, Pointer, Record
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One file under examination."""
+
+    kind: str  # "case", "rule" or "vocabulary"
+    record: Record
+    schema: Schema = field(repr=False)
+    spots: tuple[Spot, ...] = field(repr=False)
+
+    def at(self, pointer: Pointer, code: str, message: str, hint: str) -> Diagnostic:
+        """A finding at a value."""
+        return Diagnostic(self.record.path, self.record.mark(pointer), code, message, hint)
+
+    def at_key(self, pointer: Pointer, code: str, message: str, hint: str) -> Diagnostic:
+        """A finding at the key that leads to a value."""
+        return Diagnostic(self.record.path, self.record.key_mark(pointer), code, message, hint)
+
+    def name(self, pointer: Pointer) -> str:
+        """A place in this file as people say it."""
+        return place_name(self.schema, pointer)
+
+    def text(self, *keys: str | int) -> str:
+        """The text at a pointer; empty where there is none or another shape."""
+        value = self.record.get(*keys)
+        return value if isinstance(value, str) else ""
+
+    def items(self, *keys: str | int) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
+        """The mappings in the list at a pointer, each with its own pointer; other shapes are passed over."""
+        value = self.record.get(*keys)
+        for i, item in enumerate(value if isinstance(value, tuple) else ()):
+            if isinstance(item, Mapping):
+                yield (*keys, i), item
+
+
+def text_in(item: Mapping[str, Any], key: str) -> str:
+    """The text under `key`; empty where there is none or another shape."""
+    value = item.get(key)
+    return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The whole library as the rules see it; nothing here depends on the file under examination."""
+
+    library: Library
+    schemas: Schemas
+    today: date
+    reading: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def broken(self) -> frozenset[str]:
+        """Paths of files that have a problem of reading; their ids still count as known."""
+        return frozenset(d.path for d in self.reading)
+
+    @cached_property
+    def case_files(self) -> Mapping[str, tuple[str, ...]]:
+        """Case id -> the files that claim it, in path order."""
+        files: dict[str, list[str]] = defaultdict(list)
+        for case in self.library.cases:
+            files[case.id].append(case.path)
+        return {key: tuple(paths) for key, paths in files.items()}
+
+    @cached_property
+    def known_cases(self) -> frozenset[str]:
+        """Ids that may be referred to: those of readable cases and the names of unreadable files."""
+        return frozenset(self.case_files) | self._broken_names
+
+    @cached_property
+    def _broken_names(self) -> frozenset[str]:
+        return frozenset(PurePosixPath(path).stem for path in self.broken)
+
+    @cached_property
+    def known_rules(self) -> frozenset[str]:
+        """Rule ids that may be referred to, as `known_cases`."""
+        return frozenset(rule.id for rule in self.library.rules) | self._broken_names
+
+    @cached_property
+    def rule_grades(self) -> Mapping[str, str]:
+        """Evidence grade of each rule that states one."""
+        return {r.id: g for r in self.library.rules if isinstance(g := r.data.get("grade"), str)}
+
+    @cached_property
+    def articles(self) -> Mapping[str, Mapping[str, str]]:
+        """Rule id -> article id -> the article's grade (the rule's own where the article has none)."""
+        found: dict[str, dict[str, str]] = {}
+        for rule in self.library.rules:
+            entries = rule.data.get("articles")
+            own = self.rule_grades.get(rule.id, "")
+            found[rule.id] = {
+                text_in(a, "id"): text_in(a, "grade") or own
+                for a in (entries if isinstance(entries, tuple) else ()) if isinstance(a, Mapping)
+            }
+        return found
+
+    @cached_property
+    def term_names(self) -> Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+        """List name -> its terms as (id, (label, synonyms…)); "*" holds the terms of all lists."""
+        names: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
+        for v in self.library.vocabularies:
+            names[v.name] = tuple((t.id, (t.label, *t.synonyms)) for t in v.terms if t.id)
+        return {**names, "*": tuple(entry for entries in names.values() for entry in entries)}
+
+    def term(self, term_id: str) -> str:
+        """A term as people read it: `ef-no-approval（未批先行）`."""
+        label = self.library.label(term_id)
+        return f"{term_id}（{label}）" if label != term_id else term_id

@@ -1,0 +1,120 @@
+"""Which places of a record the rules care about, worked out once per schema; visits them in a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from build_tools.load import Schema
+from build_tools.model import Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the schema's `x-` annotations say about one place."""
+
+    vocabulary: str = ""  # name of the controlled list, "*" for any
+    reference: str = ""  # "case" or "rule"
+    date: str = ""  # "day" or "partial"
+    url: bool = False
+    pattern: re.Pattern[str] | None = None
+
+    @property
+    def interesting(self) -> bool:
+        return bool(self.vocabulary or self.reference or self.date or self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The part of a schema's tree that leads to interesting places."""
+
+    facts: Facts
+    keys: Mapping[str, Plan]
+    item: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One text value at an interesting place."""
+
+    pointer: Pointer
+    value: str
+    facts: Facts
+
+    @property
+    def well_formed(self) -> bool:
+        """False where the value breaks its pattern, which the shape rules report already."""
+        return self.facts.pattern is None or self.facts.pattern.search(self.value) is not None
+
+
+def make_plan(schema: Schema) -> Plan | None:
+    """The plan of a whole schema, or None where nothing in it is interesting."""
+    return _plan(schema, schema.document)
+
+
+def _plan(schema: Schema, node: Mapping[str, Any]) -> Plan | None:
+    node = schema.resolve(node)
+    pattern = node.get("pattern")
+    facts = Facts(
+        str(node.get("x-vocabulary", "")), str(node.get("x-reference", "")), str(node.get("x-date", "")),
+        bool(node.get("x-url")), re.compile(pattern) if pattern else None,
+    )
+    keys = {k: p for k, child in node.get("properties", {}).items() if (p := _plan(schema, child))}
+    item = _plan(schema, node["items"]) if "items" in node else None
+    return Plan(facts, keys, item) if facts.interesting or keys or item else None
+
+
+def spots_of(value: Any, plan: Plan | None) -> tuple[Spot, ...]:
+    """Every text value at an interesting place of `value`, in file order; other shapes are passed over."""
+    found: list[Spot] = []
+    if plan is not None:
+        _visit(value, plan, (), found)
+    return tuple(found)
+
+
+def _visit(value: Any, plan: Plan, at: Pointer, found: list[Spot]) -> None:
+    if isinstance(value, str):
+        if plan.facts.interesting and value.strip():
+            found.append(Spot(at, value, plan.facts))
+    elif isinstance(value, tuple):
+        if plan.item is not None:
+            for i, child in enumerate(value):
+                _visit(child, plan.item, (*at, i), found)
+    elif value is not None:
+        for key, child in plan.keys.items():
+            if key in value:
+                _visit(value[key], child, (*at, key), found)
+
+
+def texts_of(value: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    """Every text inside `value` with its pointer, in file order."""
+    if isinstance(value, str):
+        yield at, value
+    elif isinstance(value, tuple):
+        for i, child in enumerate(value):
+            yield from texts_of(child, (*at, i))
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from texts_of(child, (*at, key))
+
+
+@lru_cache(maxsize=4096)
+def _place(pointer: Pointer) -> str:
+    words: list[str] = []
+    for step in pointer:
+        if isinstance(step, int):
+            words.append(f" 第 {step + 1} 项")
+        else:
+            words.append((" 的 " if words and not words[-1].endswith("项") else "的 " if words else "") + step)
+    return "".join(words)
+
+
+def place_name(schema: Schema, pointer: Pointer) -> str:
+    """A place as people say it: `sources 第 2 项的 url（网址）`."""
+    node = schema.node_at(pointer)
+    title = str((node or {}).get("title", ""))
+    last_is_key = bool(pointer) and isinstance(pointer[-1], str)
+    return _place(pointer) + (f"（{title}）" if title and last_is_key else "")

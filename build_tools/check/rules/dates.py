@@ -1,0 +1,113 @@
+"""RC401–RC403: dates exist, follow each other, and do not lie ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+from build_tools.check.context import Context, Subject, text_in
+from build_tools.check.mark import record_rule
+from build_tools.model import Diagnostic, Pointer
+
+# Keys whose dates may lie ahead: when something is due, and when a rule enters into or goes out of force.
+MAY_LIE_AHEAD = frozenset({"due", "from", "to"})
+FIRST_YEAR = 1900
+
+
+@lru_cache(maxsize=8192)
+def _possible(value: str) -> bool:
+    """True where the calendar has this day, month or year."""
+    parts = [int(part) for part in value.split("-")]
+    try:
+        date(*(parts + [1, 1])[:3])
+    except ValueError:
+        return False
+    return parts[0] >= FIRST_YEAR
+
+
+def _after(later: str, earlier: str) -> bool:
+    """True where `later` surely lies after `earlier`; compared only as far as both are known."""
+    known = min(len(later), len(earlier))
+    return bool(known) and later[:known] > earlier[:known]
+
+
+@record_rule("case", "rule")
+def dates_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC401 and RC403: the calendar has the day, and it is not after today where it cannot be."""
+    today = context.today.isoformat()
+    for spot in subject.spots:
+        if not spot.facts.date or not spot.well_formed:
+            continue
+        if not _possible(spot.value):
+            yield subject.at(spot.pointer, "RC401", f"{subject.name(spot.pointer)} 写的 {spot.value} 在日历上不存在", "核对年、月、日")
+        elif spot.pointer[-1] not in MAY_LIE_AHEAD and _after(spot.value, today):
+            yield subject.at(
+                spot.pointer, "RC403", f"{subject.name(spot.pointer)} 写的 {spot.value} 还没有到（今天是 {today}）", "核对年份"
+            )
+
+
+class _Dates:
+    """The well-formed dates of one file by pointer, and the comparison that reports them."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.values = {
+            s.pointer: s.value for s in subject.spots if s.facts.date and s.well_formed and _possible(s.value)
+        }
+
+    def reversed(self, earlier: Pointer, later: Pointer) -> Iterator[Diagnostic]:
+        """A finding at `later` when its date lies before that of `earlier`."""
+        first, second = self.values.get(earlier, ""), self.values.get(later, "")
+        if _after(first, second):
+            name = self.subject.name
+            yield self.subject.at(
+                later, "RC402", f"{name(later)} {second} 早于 {name(earlier)} {first}", "核对两个日期；写反了就对调"
+            )
+
+    def too_late(self, pointer: Pointer, limit: str) -> Iterator[Diagnostic]:
+        """A finding at `pointer` when its date lies after the last time the file was worked on."""
+        value = self.values.get(pointer, "")
+        if limit and _after(value, limit):
+            yield self.subject.at(
+                pointer, "RC402", f"{self.subject.name(pointer)} {value} 晚于本案最后一次入库或变更的日期 {limit}",
+                "核对日期；确是后来发生的，在 changes 里补一条变更记录",
+            )
+
+
+@record_rule("case")
+def case_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC402 for cases: nothing told is later than the telling, and records run from old to new."""
+    dates = _Dates(subject)
+    records = [(key, i, "date") for key in ("changes", "reviews") for i, _ in _numbered(subject, key)]
+    worked_on = [("entered",), ("status_record", "date"), *records]
+    limit = max((dates.values[p] for p in worked_on if p in dates.values), default="")
+    told = [p for p in dates.values if p[0] in ("date", "procedure", "outcome", "sources")]
+    for pointer in told:
+        yield from dates.too_late(pointer, limit)
+    for pointer in worked_on[1:]:
+        yield from dates.reversed(("entered",), pointer)
+    for key in ("changes", "reviews"):
+        places: list[Pointer] = [(key, i, "date") for i, _ in _numbered(subject, key)]
+        for before, after in zip(places, places[1:], strict=False):
+            yield from dates.reversed(before, after)
+    if subject.text("date", "basis") == "event":
+        yield from dates.reversed(("date", "value"), ("outcome", "date"))
+    for i, _ in _numbered(subject, "sources"):
+        yield from dates.reversed(("sources", i, "date"), ("sources", i, "accessed"))
+    for pointer in dates.values:
+        if pointer[0] == "reviews" and pointer[-1] in ("due", "done"):
+            yield from dates.reversed((*pointer[:2], "date"), pointer)
+
+
+@record_rule("rule")
+def rule_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC402 for rules: promulgated, then in force, then out of force."""
+    dates = _Dates(subject)
+    yield from dates.reversed(("promulgated",), ("force", "from"))
+    yield from dates.reversed(("force", "from"), ("force", "to"))
+
+
+def _numbered(subject: Subject, key: str) -> Iterator[tuple[int, str]]:
+    for pointer, item in subject.items(key):
+        yield int(pointer[-1]), text_in(item, "date")

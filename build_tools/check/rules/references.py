@@ -1,0 +1,76 @@
+"""RC303–RC306: every word, case, rule and article that is named exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from build_tools.check.context import Context, Subject, text_in
+from build_tools.check.mark import record_rule
+from build_tools.check.plan import Spot
+from build_tools.check.suggest import nearest, nearest_of
+from build_tools.model import Diagnostic
+
+
+@record_rule("case", "rule")
+def terms_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC303: a coded word belongs to the list its place asks for."""
+    for spot in subject.spots:
+        name = spot.facts.vocabulary
+        if not name or (name != "*" and name not in context.library.vocabulary):
+            continue  # a missing list is RC607, once, not a finding at each of its words
+        term = context.library.term_by_id.get(spot.value)
+        if term is None or (name != "*" and term.list != name):
+            yield _unknown_term(subject, context, spot)
+
+
+def _unknown_term(subject: Subject, context: Context, spot: Spot) -> Diagnostic:
+    name = spot.facts.vocabulary
+    lists = context.library.vocabulary
+    shown = "任何词表" if name == "*" else f"词表“{lists[name].title}”（{name}）"
+    elsewhere = context.library.term_by_id.get(spot.value)
+    guess = nearest(spot.value, context.term_names[name])
+    hint = f"是不是 {context.term(guess)}？" if guess else ""
+    if elsewhere is not None:
+        hint = f"它是词表“{lists[elsewhere.list].title}”里的词，不能写在这里；{hint}"
+    else:
+        hint += "" if name == "*" else f"可用的词见 {lists[name].record.path}"
+    return subject.at(spot.pointer, "RC303", f"“{spot.value[:30]}”不在{shown}里", hint or "可用的词见 schema/vocabulary/")
+
+
+@record_rule("case")
+def cases_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC304: a case that is named is in the library."""
+    for spot in subject.spots:
+        if spot.facts.reference == "case" and spot.well_formed and spot.value not in context.known_cases:
+            guess = nearest_of(spot.value, sorted(context.case_files))
+            hint = f"是不是 {guess}（{context.library.case_by_id[guess].title}）？" if guess else "核对编号"
+            yield subject.at(spot.pointer, "RC304", f"库里没有案例 {spot.value}", hint)
+
+
+@record_rule("case", "rule")
+def rules_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC305 and RC306: a rule that is named, and its article, are in the library."""
+    for spot in subject.spots:
+        if spot.facts.reference != "rule" or not spot.well_formed:
+            continue
+        rule_id, _, article = spot.value.partition("#")
+        rule = context.library.rule_by_id.get(rule_id)
+        if rule_id not in context.known_rules:
+            guess = nearest_of(rule_id, sorted(context.library.rule_by_id))
+            meant = f"是不是 {guess}（{context.library.rule_by_id[guess].short}）？" if guess else ""
+            yield subject.at(spot.pointer, "RC305", f"库里没有规则 {rule_id}", f"{meant}规则都在 rules/ 里，一个文件一部")
+        elif article and rule is not None and article not in context.articles[rule_id]:
+            known = "、".join(context.articles[rule_id])
+            hint = f"它的条目有：{known}" if known else f"它没有条目，只写 {rule_id}"
+            yield subject.at(spot.pointer, "RC306", f"规则 {rule_id}（{rule.short}）没有条目 {article}", hint)
+
+
+@record_rule("rule")
+def limit_articles_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC306: the article a time limit rests on is in the same file."""
+    own = context.articles.get(subject.record.id, {})
+    for pointer, limit in subject.items("limits"):
+        article = text_in(limit, "article")
+        if article and article not in own:
+            hint = f"本文件的条目有：{'、'.join(own)}" if own else "本文件没有条目；先写 articles"
+            yield subject.at((*pointer, "article"), "RC306", f"本规则没有条目 {article}", hint)

@@ -1,0 +1,187 @@
+"""From the library to what can be searched: one `Document` a case, rule, term or guidance page. Scores nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from build_tools.load import Schema, Schemas
+from build_tools.model import Case, Guide, Library, Record, Rule, Term, Vocabulary
+from build_tools.search.shapes import Found, Shape, read_record, shape_of
+
+# Types of document in the order in which results are grouped; the labels are the site's words for them.
+TYPES: Mapping[str, str] = {"case": "案例", "rule": "规则", "term": "词条", "guide": "指引"}
+GUIDE_WEIGHTS = (5.0, 1.0)  # title and text of a guidance page, which has no schema
+ID_WEIGHT = 5.0
+OWN_CONCEPT = 6.0  # how strongly a term's page stands for the term itself
+TOMBSTONES = frozenset({"withdrawn", "merged"})  # pages that remain without their content
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named part of a document, its weight in ranking and its text (parts on lines of their own)."""
+
+    name: str
+    title: str
+    weight: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something that can be found.
+
+    `url` is relative to the site's root. `concepts` gives the weight with which a term is coded on it;
+    `facets` the values by facet name, for display, filters and counts.
+    """
+
+    id: str
+    type: str
+    title: str
+    url: str
+    fields: tuple[Field, ...]
+    concepts: Mapping[str, float] = field(default_factory=dict)
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    summary: str = ""
+    place: str = ""
+    date: str = ""
+
+
+def documents(library: Library, schemas: Schemas, *, internal: bool = False) -> tuple[Document, ...]:
+    """Every document in the order that breaks ties: by type, then the more citable and the newer case first.
+
+    The public edition (`internal` False) holds public cases and fields only. Withdrawn and merged cases keep
+    nothing but their id, so that a search by id still leads to the tombstone.
+    """
+    wanted = library.cases if internal else tuple(library.public_cases())
+    cases = sorted(wanted, key=partial(_rank, schemas.case), reverse=True)
+    case_shape, rule_shape = shape_of(schemas.case, internal=internal), shape_of(schemas.rule)
+    return (
+        *(_case(case, library, schemas.case, case_shape) for case in cases),
+        *(_rule(rule, library, rule_shape) for rule in library.rules),
+        *(_term(term, v, schemas.vocabulary) for v in library.vocabularies for term in v.terms),
+        *(_guide(guide) for guide in library.guides),
+    )
+
+
+def _rank(schema: Schema, case: Case) -> tuple[Any, ...]:
+    grades = [c.value for c in schema.choices(("confidence", "grade"))]
+    grade = case.get("confidence", "grade")
+    confidence = -grades.index(grade) if grade in grades else -len(grades)
+    return (case.status == "published", confidence, str(case.get("date", "value") or ""), case.id)
+
+
+def _case(case: Case, library: Library, schema: Schema, shape: Shape) -> Document:
+    found = read_record(case.data, shape, library)
+    stone = case.status in TOMBSTONES
+    facets = {name: tuple(values) for name, values in found.facets.items()}
+    if case.year:
+        facets["year"] = (case.year,)
+    kept = {name: facets[name] for name in ("status", "kind") if name in facets}
+    label = schema.choice(("status",), case.status).label
+    return Document(
+        id=case.id,
+        type="case",
+        title=f"{case.id}（{label}）" if stone else case.title,
+        url=f"cases/{case.id}.html",
+        fields=(_id_field(case), *(() if stone else _fields(found))),
+        concepts={} if stone else _with_ancestors(found.concepts, library),
+        facets=kept if stone else facets,
+        summary="" if stone else str(case.get("summary") or ""),
+        place="" if stone else "".join(str(v) for v in (case.get("region") or {}).values() if v),
+        date=str(case.get("date", "value") or ""),
+    )
+
+
+def _rule(rule: Rule, library: Library, shape: Shape) -> Document:
+    """A rule; what is graded unverified is not indexed, so that it is never quoted as fact."""
+    articles = tuple(a for a in rule.get("articles") or () if a.get("grade") != "unverified")
+    data = {**rule.data, "articles": articles}
+    if not rule.verified:
+        data = {key: value for key, value in rule.data.items() if key in ("title", "short")}
+    found = read_record(data, shape, library)
+    return Document(
+        id=rule.id,
+        type="rule",
+        title=rule.title,
+        url=f"rules/{rule.id}.html",
+        fields=(_id_field(rule), *_fields(found)),
+        concepts=_with_ancestors(found.concepts, library),
+        summary=str(rule.get("summary") or "") if rule.verified else "",
+        place=str(rule.get("region") or ""),
+        date=str(rule.get("promulgated") or ""),
+    )
+
+
+def _term(term: Term, vocabulary: Vocabulary, schema: Schema) -> Document:
+    item = schema.node_at(("terms", 0)) or {}
+    fields = []
+    for name, node in item.get("properties", {}).items():
+        value = getattr(term, name, "")
+        if "x-search" in node and value:
+            text = value if isinstance(value, str) else "\n".join(value)
+            fields.append(Field(name, str(node["title"]), float(node["x-search"]["weight"]), text))
+    return Document(
+        id=term.id,
+        type="term",
+        title=term.label,
+        url=f"terms/{term.id}.html",
+        fields=(Field("id", "编号", ID_WEIGHT, term.id), *fields),
+        concepts={term.id: OWN_CONCEPT},
+        summary=term.definition,
+        place=vocabulary.title,
+    )
+
+
+def _guide(guide: Guide) -> Document:
+    text = plain_markdown(guide.text)
+    path = PurePosixPath(guide.path).with_suffix(".html")
+    fields = (
+        Field("title", "标题", GUIDE_WEIGHTS[0], guide.title),
+        Field("text", "正文", GUIDE_WEIGHTS[1], text),
+    )
+    return Document(str(path.with_suffix("")), "guide", guide.title, str(path), fields, summary=text[:120])
+
+
+def _id_field(record: Record) -> Field:
+    return Field("id", "编号", ID_WEIGHT, record.id)
+
+
+def _fields(found: Found) -> Iterator[Field]:
+    for part in found.parts:
+        yield Field(part.name, part.title, part.weight, "\n".join(part.texts))
+
+
+def _with_ancestors(concepts: Mapping[str, float], library: Library) -> Mapping[str, float]:
+    """Coded terms plus their broader terms at half the weight, so that a search for the broad word finds them."""
+    out = dict(concepts)
+    for vocabulary in library.vocabularies:
+        for term_id in concepts.keys() & vocabulary.by_id.keys():
+            for ancestor in vocabulary.ancestors(term_id):
+                out[ancestor.id] = max(out.get(ancestor.id, 0.0), concepts[term_id] / 2)
+    return dict(sorted(out.items()))
+
+
+_MARKDOWN = (
+    (re.compile(r"\A---\n.*?\n---\n", re.S), ""),  # front matter
+    (re.compile(r"^(```|~~~).*$", re.M), ""),
+    (re.compile(r"<!--.*?-->|<[^>\n]*>", re.S), " "),
+    (re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
+    (re.compile(r"\[\[([^\]|\n]*)\|?([^\]\n]*)\]\]"), r"\1 \2"),
+    (re.compile(r"^\s*(#{1,6}|>|[-*+]|\d+\.|!!!|\?\?\?)\s+", re.M), ""),
+    (re.compile(r"^[\s|:-]+$", re.M), ""),
+    (re.compile(r"[*_`|]{1,3}"), " "),
+    (re.compile(r"\{[^}\n]*\}"), " "),
+    (re.compile(r"\n{2,}"), "\n"),
+)
+
+
+def plain_markdown(text: str) -> str:
+    """Markdown without its marks; good enough for searching, not for display."""
+    for pattern, by in _MARKDOWN:
+        text = pattern.sub(by, text)
+    return text.strip()

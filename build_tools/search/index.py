@@ -1,0 +1,162 @@
+"""Builds the index in memory: terms → postings with quantised weights. Answers no queries and writes no files."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+
+from build_tools.load import Choice, Schemas
+from build_tools.model import Library
+from build_tools.search.concepts import Lexicon, build_lexicon
+from build_tools.search.documents import Document
+from build_tools.search.shapes import Facet, facets_of
+from build_tools.search.text import tokens
+
+# BM25F (Robertson, Zaragoza, Taylor 2004): field frequencies are weighted and length-normalised, summed, and
+# only then saturated: tf~ = Σ_f w_f·tf_f / (1 − b + b·len_f/avg_f), impact = tf~ / (k1 + tf~).
+K1 = 1.2
+B = 0.75
+LEVELS = 90  # impacts are whole numbers 1…90, so that Python and JavaScript add up the same sums
+IDF_SCALE = 100  # inverse document frequencies are whole hundredths
+_TF_UNIT = 64  # tf~ is counted in 1/64
+_TF_CAP = 200 * _TF_UNIT
+CONCEPT = "@"  # first character of a concept token; no token of text begins with it
+
+# One posting is one integer: document number, fields in which the term stands, impact.
+_IMPACT_BITS = 8
+_MASK_BITS = 24
+_DOC_SHIFT = _IMPACT_BITS + _MASK_BITS
+
+
+def impact_of(tf: float) -> int:
+    """Saturated and quantised weight of a term frequency (already weighted and normalised)."""
+    return max(1, round(LEVELS * tf / (K1 + tf)))
+
+
+_IMPACTS = [impact_of(units / _TF_UNIT) for units in range(_TF_CAP + 1)]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The documents of one type with their own statistics, so that no type dilutes another's ranking.
+
+    `postings` maps a term to packed integers in document order; `first` is the number of the first document.
+    """
+
+    type: str
+    first: int
+    count: int
+    fields: tuple[str, ...]
+    postings: Mapping[str, Sequence[int]] = field(repr=False)
+
+    def idf(self, term: str) -> int:
+        """Robertson–Sparck Jones idf as in Lucene, ln(1 + (N − df + ½)/(df + ½)), in hundredths, at least 1."""
+        df = len(self.postings.get(term, ()))
+        return max(1, round(IDF_SCALE * math.log(1 + (self.count - df + 0.5) / (df + 0.5))))
+
+    def pairs(self, term: str) -> Iterator[tuple[int, int]]:
+        """(document number, impact) of a term."""
+        for packed in self.postings.get(term, ()):
+            yield packed >> _DOC_SHIFT, packed & 0xFF
+
+    def docs(self, term: str) -> list[int]:
+        return [packed >> _DOC_SHIFT for packed in self.postings.get(term, ())]
+
+    def impacts(self, term: str) -> list[int]:
+        return [packed & 0xFF for packed in self.postings.get(term, ())]
+
+    def fields_of(self, term: str, docnum: int) -> tuple[str, ...]:
+        """Names of the fields of a document in which a term stands (concept tokens stand in none)."""
+        for packed in self.postings.get(term, ()):
+            if packed >> _DOC_SHIFT == docnum:
+                mask = packed >> _IMPACT_BITS & (1 << _MASK_BITS) - 1
+                return tuple(name for bit, name in enumerate(self.fields) if mask >> bit & 1)
+        return ()
+
+
+@dataclass(frozen=True)
+class Index:
+    """Everything a search needs: documents, one segment a type, the lexicon, and words for display."""
+
+    documents: tuple[Document, ...] = field(repr=False)
+    segments: Mapping[str, Segment]
+    lexicon: Lexicon = field(repr=False)
+    facets: tuple[Facet, ...] = field(repr=False)
+    kinds: tuple[Choice, ...] = field(repr=False)
+    statuses: tuple[Choice, ...] = field(repr=False)
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Document numbers by id (case, rule and term ids never clash; guides are called by path)."""
+        return {document.id: i for i, document in enumerate(self.documents)}
+
+
+def build_index(library: Library, schemas: Schemas, documents: Sequence[Document]) -> Index:
+    """Index the documents; those of one type must stand together, as `documents()` gives them."""
+    segments: dict[str, Segment] = {}
+    first = 0
+    for kind, group in groupby(documents, key=lambda d: d.type):
+        members = tuple(group)
+        if kind in segments:
+            raise ValueError(f"documents of type {kind} do not stand together")
+        segments[kind] = build_segment(kind, first, members)
+        first += len(members)
+    return Index(
+        tuple(documents),
+        segments,
+        build_lexicon(library),
+        facets_of(schemas.case),
+        schemas.case.choices(("kind",)),
+        schemas.case.choices(("status",)),
+    )
+
+
+def build_segment(kind: str, first: int, members: Sequence[Document]) -> Segment:
+    """Postings of documents numbered from `first` on."""
+    averages = _average_lengths(members)
+    if len(averages) > _MASK_BITS:
+        raise ValueError(f"more than {_MASK_BITS} searchable fields in documents of type {kind}")
+    bits = {name: 1 << i for i, name in enumerate(averages)}
+    postings: dict[str, array[int]] = {}
+    mask_all = (1 << _MASK_BITS) - 1
+    for docnum, document in enumerate(members, first):
+        base = docnum << _DOC_SHIFT
+        for term, summed in _weigh(document, averages, bits).items():
+            units = summed >> _MASK_BITS
+            impact = _IMPACTS[units if units < _TF_CAP else _TF_CAP]
+            packed = base | (summed & mask_all) << _IMPACT_BITS | impact
+            try:
+                postings[term].append(packed)
+            except KeyError:
+                postings[term] = array("Q", (packed,))
+    return Segment(kind, first, len(members), tuple(averages), postings)
+
+
+def _average_lengths(members: Sequence[Document]) -> dict[str, float]:
+    """Mean length in characters of each field, over the documents that have it."""
+    totals: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for document in members:
+        for part in document.fields:
+            totals[part.name] += len(part.text)
+            counts[part.name] += 1
+    return {name: max(1.0, totals[name] / counts[name]) for name in counts}
+
+
+def _weigh(document: Document, averages: Mapping[str, float], bits: Mapping[str, int]) -> dict[str, int]:
+    """Term → tf~ in units above the field mask, in one integer: one addition a term and field."""
+    summed: dict[str, int] = {}
+    for part in document.fields:
+        norm = 1 - B + B * len(part.text) / averages[part.name]
+        unit = max(1, round(_TF_UNIT * part.weight / norm)) << _MASK_BITS
+        bit = bits[part.name]
+        for term, count in Counter(tokens(part.text)).items():
+            summed[term] = summed.get(term, 0) + count * unit + bit
+    for concept, weight in document.concepts.items():
+        summed[CONCEPT + concept] = round(_TF_UNIT * weight) << _MASK_BITS
+    return summed

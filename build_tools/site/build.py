@@ -1,0 +1,139 @@
+"""Builds the site: load → check → relate → index → render, gather everything, then write and swap in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from build_tools import search
+from build_tools.check import run_checks
+from build_tools.check.manual import load_manual
+from build_tools.load import load_library, load_schemas
+from build_tools.model import Diagnostic, Library
+from build_tools.site.case_pages import CASE_FRAME, LIST_FRAME, browse_pages, case_pages
+from build_tools.site.contents import gather
+from build_tools.site.desk_pages import MANUAL_FRAME, desk_pages
+from build_tools.site.frame import TITLE, FrameError, Page, render_frames, stub, take_frames
+from build_tools.site.link_check import broken_links
+from build_tools.site.shortcodes import expand
+from build_tools.site.swap import restore, swap_in
+from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME, rule_pages, term_pages
+
+ASSETS = Path(__file__).parent / "assets"
+SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME)
+Report = Callable[[str], None]
+
+
+class CheckFailed(Exception):
+    """The library has errors; nothing was written. Carries the diagnostics."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(f"{len(diagnostics)} 个问题")
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made."""
+
+    cases: int
+    pages: int
+    files: int
+    size: int  # bytes
+    seconds: float
+    warnings: tuple[Diagnostic, ...]
+
+
+def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
+    """Build the public edition of the library at `root` into `out`.
+
+    Raises CheckFailed when the library has errors and FrameError when the frame cannot be rendered; in both
+    cases, and when the process is killed at any moment, the site that stood at `out` stays.
+    """
+    started = time.monotonic()
+    restore(out)
+    report("读取案例、规则和词表")
+    loaded, schemas = load_library(root), load_schemas(root / "schema")
+    report("检查")
+    diagnostics = run_checks(loaded, schemas, today)
+    if any(d.severity == "error" for d in diagnostics):
+        raise CheckFailed(diagnostics)
+    library = loaded.library
+    report("梳理关系、建立索引")
+    contents = gather(library, schemas, today)
+    index = search.build_index(library, schemas, search.documents(library, schemas))
+    report("生成页面")
+    pages = [
+        *desk_pages(contents, load_manual()), *case_pages(contents), *browse_pages(contents),
+        *term_pages(contents), *rule_pages(contents),
+    ]
+    work = root / "build"
+    work.mkdir(exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".site-", dir=out.parent))
+    try:
+        report("排版")
+        docs = work / "docs"
+        _write_documents(docs, library, pages)
+        rendered = work / "frame"
+        render_frames(root, docs, rendered)
+        frames = take_frames(rendered)
+        report("写出网站")
+        shutil.copytree(rendered, fresh, dirs_exist_ok=True)
+        shutil.copytree(ASSETS, fresh / "assets", dirs_exist_ok=True)
+        search.write_shards(index, fresh / "search")
+        for page in pages:
+            _write(fresh / page.path, frames.fill(page))
+        _check_guides(fresh, library)
+        files, size = _measure(fresh)
+        fresh.chmod(0o755)
+        swap_in(fresh, out)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return Built(len(contents.cases), len(pages) + len(library.guides), files, size, time.monotonic() - started, diagnostics)
+
+
+def _write_documents(docs: Path, library: Library, pages: list[Page]) -> None:
+    """The Markdown tree that the frame engine renders: hand-written pages, and a stub for each frame."""
+    shutil.rmtree(docs, ignore_errors=True)
+    for guide in library.guides:
+        _write(docs / guide.path, expand(guide.text, library, "../" * guide.path.count("/")))
+    for page in pages:
+        if not page.frame or page.frame == page.path:
+            _write(docs / _markdown(page.path), stub(page.title))
+    for frame in SHARED_FRAMES:
+        _write(docs / _markdown(frame), stub(TITLE))
+
+
+def _check_guides(site: Path, library: Library) -> None:
+    """Raise FrameError when a hand-written page links to a page that does not exist."""
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    names = {_markdown_target(guide.path) for guide in library.guides}
+    guides = {name: (site / name).read_text(encoding="utf-8") for name in names}
+    broken = [f"{page} 里的链接 {link}" for page, link in broken_links(guides, files)]
+    if broken:
+        raise FrameError("指引页有链接指向不存在的页面：" + "；".join(broken) + "。改正 docs/ 里对应的链接")
+
+
+def _markdown_target(path: str) -> str:
+    return path.removesuffix(".md") + ".html"
+
+
+def _markdown(path: str) -> str:
+    return path.removesuffix(".html") + ".md"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _measure(folder: Path) -> tuple[int, int]:
+    sizes = [os.path.getsize(Path(base) / name) for base, _, names in os.walk(folder) for name in names]
+    return len(sizes), sum(sizes)
+

@@ -1,0 +1,99 @@
+"""Makes the pages of cases and the lists they are browsed by; knows nothing of rules or terms beyond links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from build_tools.model import Case
+from build_tools.relate import Count
+from build_tools.site.contents import Contents
+from build_tools.site.frame import Page
+
+CASE_FRAME = "cases/case-frame.html"
+LIST_FRAME = "browse/list-frame.html"
+PAGE_SIZE = 100
+# Sections with a heading of their own; the head and the one-sentence summary open the page instead.
+OPENING_SECTIONS = frozenset({"head", "summary", "internal"})
+
+
+def case_pages(contents: Contents) -> Iterator[Page]:
+    """One page a case, in the order and under the headings of the schema."""
+    sections = [s for s in contents.schemas.case.document["x-sections"] if s["id"] not in OPENING_SECTIONS]
+    for case in contents.cases:
+        yield contents.page(
+            "case.html.j2", f"cases/{case.id}.html", f"{case.title}（{case.id}）", frame=CASE_FRAME,
+            summary=str(case.data.get("summary") or case.title), case=case, sections=sections,
+            links=contents.relations.links.get(case.id, ()), similar=contents.relations.similar.get(case.id, ()),
+        )
+
+
+def browse_pages(contents: Contents) -> Iterator[Page]:
+    """The hub for browsing and the lists by kind, region, year and of everything."""
+    stats, live = contents.statistics, contents.followable
+    yield contents.page(
+        "browse.html.j2", "browse/index.html", "案例浏览", total=stats.total, kinds=stats.kinds, groups=_groups(contents)
+    )
+    yield from _paged(contents, "browse/all", "全部案例", "全部", live)
+    for kind in contents.schemas.case.choices(("kind",)):
+        cases = [c for c in live if c.kind == kind.value]
+        yield from _paged(contents, f"browse/kind-{kind.value}", kind.label, "按类型", cases, lead=kind.definition)
+    for count in stats.provinces:
+        cases = [c for c in live if c.get("region", "province") == count.value]
+        yield from _paged(contents, region_path(contents, count.value), count.label, "按地区", cases, split=count)
+    for count in stats.years:
+        cases = [c for c in live if c.year == count.value]
+        yield from _paged(contents, f"browse/year-{count.value}", f"{count.value}年", "按年份", cases, split=count)
+
+
+def region_path(contents: Contents, province: str) -> str:
+    """Address of a province's list without suffix: its place in the schema's list, which is only ever added to."""
+    names = [c.value for c in contents.schemas.case.choices(("region", "province"))]
+    return f"browse/region-{names.index(province) + 1:02d}" if province in names else "browse/region-00"
+
+
+def _groups(contents: Contents) -> list[dict[str, Any]]:
+    """The other angles of browsing: facets coded by vocabulary lead to term pages, the rest to lists."""
+    stats = contents.statistics
+    groups: list[dict[str, Any]] = []
+    for field, counts in ((f, stats.terms.get(f, ())) for f in ("fields", "outcome", "error_factors", "causes")):
+        title = contents.schemas.case.title((field,))
+        items = [{"label": c.label, "total": c.total, "url": f"terms/{c.value}.html"} for c in counts if _own(field, c)]
+        groups.append({"id": field, "title": title, "items": items})
+    regions = [
+        {"label": c.label, "total": c.total, "url": f"{region_path(contents, c.value)}.html"} for c in stats.provinces
+    ]
+    years = [{"label": c.label, "total": c.total, "url": f"browse/year-{c.value}.html"} for c in reversed(stats.years)]
+    return [*groups, {"id": "region", "title": "地区", "items": regions}, {"id": "year", "title": "年份", "items": years}]
+
+
+def _own(field: str, count: Count) -> bool:
+    """Within `outcome` also bodies are coded; this angle lists results only."""
+    return field != "outcome" or count.value.startswith("oc-")
+
+
+def page_paths(base: str, total: int) -> list[str]:
+    """File names of a list's pages: `base.html`, `base-2.html`, … as many as `total` items need."""
+    count = max(1, -(-total // PAGE_SIZE))
+    return [f"{base}.html" if n == 1 else f"{base}-{n}.html" for n in range(1, count + 1)]
+
+
+def _paged(
+    contents: Contents, base: str, heading: str, group: str, cases: Sequence[Case], *, lead: str = "",
+    split: Count | None = None,
+) -> Iterator[Page]:
+    paths = page_paths(base, len(cases))
+    names = [p.rsplit("/", 1)[-1] for p in paths]
+    for number, path in enumerate(paths, 1):
+        start = (number - 1) * PAGE_SIZE
+        yield contents.page(
+            "list.html.j2", path, heading if number == 1 else f"{heading}（第 {number} 页）",
+            frame=path if path == "browse/all.html" else LIST_FRAME, heading=heading, group=group, lead=lead,
+            total=len(cases), cases=cases[start : start + PAGE_SIZE], start=start + 1, pages=names, number=number,
+            split=_kind_counts(contents, split.by_kind) if split and number == 1 else (),
+        )
+
+
+def _kind_counts(contents: Contents, by_kind: Mapping[str, int]) -> tuple[Count, ...]:
+    kinds = contents.schemas.case.choices(("kind",))
+    return tuple(Count(k.value, k.label, by_kind.get(k.value, 0), {}) for k in kinds)

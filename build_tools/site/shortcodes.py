@@ -1,0 +1,63 @@
+"""Resolves `[[…]]` references in hand-written pages to links; the one place that knows their spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from build_tools.model import Library
+
+SHORTCODE = re.compile(r"\[\[([^\[\]|\n]{1,80})(?:\|([^\[\]\n]{1,80}))?\]\]")
+# Markdown's own marks inside a title would otherwise act.
+MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a reference leads: address relative to the site's root and the text to show."""
+
+    url: str
+    text: str
+
+
+def resolve(reference: str, library: Library) -> Target | None:
+    """The page of a case (`RC-2026-0001`), rule (`N-03`), article (`N-03#17`) or term (`ef-no-approval`).
+
+    None where nothing has that name, or where the case is not shown in the public edition.
+    """
+    shown = {case.id: case for case in library.public_cases()}
+    if reference in shown:
+        return Target(f"cases/{reference}.html", shown[reference].title)
+    if reference in library.term_by_id:
+        return Target(f"terms/{reference}.html", library.term_by_id[reference].label)
+    rule_id, _, article_id = reference.partition("#")
+    rule = library.rule_by_id.get(rule_id)
+    if rule is None:
+        return None
+    if not article_id:
+        return Target(f"rules/{rule.id}.html", f"《{rule.short}》")
+    article = rule.article(article_id)
+    if article is None:
+        return None
+    return Target(f"rules/{rule.id}.html#a-{article_id}", f"《{rule.short}》{article.get('label', '')}")
+
+
+def references(text: str) -> Iterator[tuple[str, int]]:
+    """Every reference in a Markdown text with the offset at which it stands."""
+    for match in SHORTCODE.finditer(text):
+        yield match[1].strip(), match.start()
+
+
+def expand(text: str, library: Library, root: str) -> str:
+    """The Markdown with references as links; `root` leads from the page to the site's root ("" or "../")."""
+
+    def link(match: re.Match[str]) -> str:
+        target = resolve(match[1].strip(), library)
+        if target is None:
+            return match[0]
+        shown = MARKS.sub(r"\\\1", match[2] or target.text)
+        # Written as HTML: MkDocs would otherwise look for these pages among its Markdown files.
+        return f'<a href="{root}{target.url}">{shown}</a>'
+
+    return SHORTCODE.sub(link, text)

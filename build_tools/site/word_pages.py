@@ -1,0 +1,145 @@
+"""Makes the pages of vocabulary terms and of rules; knows nothing of how cases are shown."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from build_tools.model import Case, Rule, Term, Vocabulary
+from build_tools.relate import Citation, Count, TermUse
+from build_tools.site.case_pages import PAGE_SIZE, page_paths
+from build_tools.site.contents import Contents, newest_first
+from build_tools.site.frame import Page
+
+TERM_FRAME = "terms/term-frame.html"
+RULE_FRAME = "rules/rule-frame.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A case in a term's list, with what is said of the term on it."""
+
+    case: Case
+    label: str
+
+
+def term_pages(contents: Contents) -> Iterator[Page]:
+    """The index of all vocabularies and one page a term (more where it has many cases)."""
+    vocabularies = contents.library.vocabularies
+    counts = {t.id: len(_uses(contents, v, t)) for v in vocabularies for t in v.terms}
+    yield contents.page(
+        "terms_index.html.j2", "terms/index.html", "词条", total=len(counts), vocabularies=vocabularies, counts=counts
+    )
+    articles = _articles_by_term(contents)
+    for vocabulary in vocabularies:
+        for term in vocabulary.terms:
+            yield from _term_page(contents, vocabulary, term, articles.get(term.id, []))
+
+
+def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUse]:
+    """Uses of a term and of every narrower term, a case once, newest case first."""
+    below = [t.id for t in vocabulary.terms if term in vocabulary.ancestors(t.id)]
+    by_case: dict[str, TermUse] = {}
+    for term_id in (term.id, *below):
+        for use in contents.relations.uses.get(term_id, ()):
+            if use.case.status not in ("withdrawn", "merged"):
+                by_case.setdefault(use.case.id, use)
+    return [by_case[c.id] for c in newest_first([u.case for u in by_case.values()])]
+
+
+def _term_page(
+    contents: Contents, vocabulary: Vocabulary, term: Term, articles: list[tuple[Rule, Mapping[str, Any]]]
+) -> Iterator[Page]:
+    uses = _uses(contents, vocabulary, term)
+    paths = page_paths(f"terms/{term.id}", len(uses))
+    for number, path in enumerate(paths, 1):
+        start = (number - 1) * PAGE_SIZE
+        shown = [Use(u.case, _use_label(contents, u, term)) for u in uses[start : start + PAGE_SIZE]]
+        yield contents.page(
+            "term.html.j2", path, f"{term.label}（{vocabulary.title}）", frame=TERM_FRAME, summary=term.definition,
+            t=term, vocabulary=vocabulary, ancestors=tuple(reversed(vocabulary.ancestors(term.id))),
+            narrower=vocabulary.narrower(term.id), articles=articles, total=len(uses), uses=shown, start=start + 1,
+            included=any(u.coded.term != term.id for u in uses), pages=[p.rsplit("/", 1)[-1] for p in paths],
+            number=number, by_kind=_by_kind(contents, uses), outcomes=_by_outcome(contents, uses),
+        )
+
+
+def _use_label(contents: Contents, use: TermUse, term: Term) -> str:
+    """The verdict or state with its field, and the narrower term when it is not this one."""
+    from build_tools.relate.coding import state_key
+
+    said = []
+    if use.coded.term != term.id:
+        said.append(contents.library.label(use.coded.term))
+    if use.coded.state:
+        key = state_key(contents.schemas.case, use.coded.field)
+        said.append(contents.schemas.case.choice((use.coded.field, 0, key), use.coded.state).label)
+    return "：".join(said)
+
+
+def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
+    numbers = Counter(u.case.kind for u in uses)
+    return tuple(Count(k.value, k.label, numbers[k.value], {}) for k in contents.schemas.case.choices(("kind",)))
+
+
+def _by_outcome(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
+    numbers = Counter(t for u in uses for t in u.case.get("outcome", "terms") or ())
+    return tuple(Count(t, contents.library.label(t), n, {}) for t, n in numbers.most_common(8))
+
+
+def _articles_by_term(contents: Contents) -> dict[str, list[tuple[Rule, Mapping[str, Any]]]]:
+    """Articles that speak of a term; what is 未核实 is left out."""
+    found: dict[str, list[tuple[Rule, Mapping[str, Any]]]] = defaultdict(list)
+    for rule in contents.library.rules:
+        for article in _stated(rule):
+            for term_id in article.get("terms") or ():
+                found[term_id].append((rule, article))
+    return found
+
+
+def _stated(rule: Rule) -> list[Mapping[str, Any]]:
+    """The articles that may be shown as fact."""
+    articles = rule.data.get("articles") or ()
+    return [a for a in articles if rule.verified and a.get("grade") != "unverified"]
+
+
+def rule_pages(contents: Contents) -> Iterator[Page]:
+    """The index of rules, the table of time limits and one page a rule."""
+    rules = contents.library.rules
+    rows = [(rule, limit) for rule in rules for limit in rule.data.get("limits") or ()]
+    rows.sort(key=lambda row: str(row[1].get("id")))
+    yield contents.page(
+        "rules_index.html.j2", "rules/index.html", "规则", total=len(rules), groups=_rule_groups(contents),
+        basis_types=contents.schemas.rule.choices(("basis_type",)),
+    )
+    yield contents.page("limits.html.j2", "rules/limits.html", "期限总表", limit_rows=rows)
+    for rule in rules:
+        stated = _stated(rule)
+        by_article: dict[str, list[Citation]] = defaultdict(list)
+        for cited in contents.relations.citations.get(rule.id, ()):
+            if cited.case.id not in {c.case.id for c in by_article[cited.article]}:
+                by_article[cited.article].append(cited)
+        yield contents.page(
+            "rule.html.j2", f"rules/{rule.id}.html", rule.title, frame=RULE_FRAME,
+            summary=str(rule.data.get("summary") or rule.title), rule=rule, articles=stated, by_article=by_article,
+            unverified=[a for a in rule.data.get("articles") or () if a not in stated],
+            limit_rows=[(rule, limit) for limit in rule.data.get("limits") or ()],
+        )
+
+
+def _rule_groups(contents: Contents) -> list[dict[str, Any]]:
+    """Rules by category, in the schema's order, each with the number of citing cases."""
+    cited = {
+        rule: len({c.case.id for c in citations}) for rule, citations in contents.relations.citations.items()
+    }
+    groups = []
+    for category in contents.schemas.rule.choices(("category",)):
+        items = [
+            {"rule": r, "cited": cited.get(r.id, 0)}
+            for r in contents.library.rules if r.data.get("category") == category.value
+        ]
+        if items:
+            groups.append({"id": category.value, "title": category.label, "items": items})
+    return groups
