@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -49,6 +49,10 @@ class Subject:
                 yield (*keys, i), item
 
 
+def _stems(paths: Iterable[str]) -> frozenset[str]:
+    return frozenset(PurePosixPath(path).stem for path in paths)
+
+
 def text_in(item: Mapping[str, Any], key: str) -> str:
     """The text under `key`; empty where there is none or another shape."""
     value = item.get(key)
@@ -79,17 +83,14 @@ class Context:
 
     @cached_property
     def known_cases(self) -> frozenset[str]:
-        """Ids that may be referred to: those of readable cases and the names of unreadable files."""
-        return frozenset(self.case_files) | self._broken_names
-
-    @cached_property
-    def _broken_names(self) -> frozenset[str]:
-        return frozenset(PurePosixPath(path).stem for path in self.broken)
+        """Ids that may be referred to: what cases claim and what their files, readable or not, are called."""
+        return frozenset(self.case_files) | _stems(case.path for case in self.library.cases) | _stems(self.broken)
 
     @cached_property
     def known_rules(self) -> frozenset[str]:
         """Rule ids that may be referred to, as `known_cases`."""
-        return frozenset(rule.id for rule in self.library.rules) | self._broken_names
+        rules = self.library.rules
+        return frozenset(rule.id for rule in rules) | _stems(rule.path for rule in rules) | _stems(self.broken)
 
     @cached_property
     def rule_grades(self) -> Mapping[str, str]:

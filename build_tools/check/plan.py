@@ -113,8 +113,8 @@ def _place(pointer: Pointer) -> str:
 
 
 def place_name(schema: Schema, pointer: Pointer) -> str:
-    """A place as people say it: `sources 第 2 项的 url（网址）`."""
-    node = schema.node_at(pointer)
-    title = str((node or {}).get("title", ""))
-    last_is_key = bool(pointer) and isinstance(pointer[-1], str)
-    return _place(pointer) + (f"（{title}）" if title and last_is_key else "")
+    """A place as people say it, ready to be followed by Chinese text: `sources 第 2 项的 url（网址）`."""
+    title = schema.title(pointer).partition("（")[0]
+    if not pointer or isinstance(pointer[-1], int):
+        return _place(pointer)
+    return _place(pointer) + (f"（{title}）" if title != pointer[-1] else " ")

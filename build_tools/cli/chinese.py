@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 
 import click
+from rich.cells import cell_len
 
 TEXTS = {
     "Usage:": "用法：",
@@ -78,6 +79,7 @@ def speak_chinese() -> None:
             module._ = _gettext
         if hasattr(module, "ngettext"):
             module.ngettext = _ngettext
+    click.formatting.term_len = cell_len  # a Chinese character takes two columns
     click.STRING.name = "文字"
     click.INT.name = "整数"
     click.FLOAT.name = "数"

@@ -3,4 +3,13 @@
 from build_tools.load.library import Loaded, load_library, shown_path
 from build_tools.load.schema import Choice, Schema, Schemas, choices_of, load_schemas
 
-__all__ = ["Choice", "Loaded", "Schema", "Schemas", "choices_of", "load_library", "load_schemas", "shown_path"]
+__all__ = [
+    "Choice",
+    "Loaded",
+    "Schema",
+    "Schemas",
+    "choices_of",
+    "load_library",
+    "load_schemas",
+    "shown_path",
+]

@@ -63,7 +63,11 @@ def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> li
         if isinstance(parsed.data, Mapping):
             out.append((shown, parsed))
         elif parsed.data is not None:
-            found.append(Diagnostic(shown, START, "RC203", "整个文件应当是“键: 值”的映射", "参照 rongcuo new 生成的骨架"))
+            found.append(
+                Diagnostic(
+                    shown, START, "RC203", "整个文件应当是“键: 值”的映射", "参照 rongcuo new 生成的骨架"
+                )
+            )
     return out
 
 
@@ -72,18 +76,38 @@ def _files(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[
     out: set[Path] = set()
     for place in places:
         if not place.exists() and not place.is_symlink():
-            found.append(Diagnostic(shown_path(place, root), START, "RC115", "没有这个文件或文件夹", "核对路径"))
+            found.append(
+                Diagnostic(shown_path(place, root), START, "RC115", "没有这个文件或文件夹", "核对路径")
+            )
             continue
         base = place if place.is_dir() else place.parent
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_symlink() and not _inside(path, base):
-                found.append(Diagnostic(shown_path(path, root), START, "RC112", "符号链接指到了库外面", "删去链接，放入真实文件"))
+                found.append(
+                    Diagnostic(
+                        shown_path(path, root),
+                        START,
+                        "RC112",
+                        "符号链接指到了库外面",
+                        "删去链接，放入真实文件",
+                    )
+                )
             elif path.is_dir() or any(IGNORED_NAMES.search(part) for part in path.relative_to(base).parts):
                 continue
             elif not path.is_file():
-                found.append(Diagnostic(shown_path(path, root), START, "RC111", "不是普通文件", "删去它，或放到别处"))
+                found.append(
+                    Diagnostic(shown_path(path, root), START, "RC111", "不是普通文件", "删去它，或放到别处")
+                )
             elif path.suffix != ".yaml":
-                found.append(Diagnostic(shown_path(path, root), START, "RC111", f"不是案例库认识的文件类型（{path.suffix or '没有扩展名'}）", "这里只放 .yaml 文件；把它移到别处"))
+                found.append(
+                    Diagnostic(
+                        shown_path(path, root),
+                        START,
+                        "RC111",
+                        f"不是案例库认识的文件类型（{path.suffix or '没有扩展名'}）",
+                        "这里只放 .yaml 文件；把它移到别处",
+                    )
+                )
             else:
                 out.add(path)
     return sorted(out)
@@ -126,8 +150,12 @@ def _vocabulary(record: Record) -> Vocabulary:
     entries = record.data.get("terms")
     terms = tuple(term(e) for e in entries if isinstance(e, Mapping)) if isinstance(entries, tuple) else ()
     return Vocabulary(
-        text(record.data, "list"), text(record.data, "title"), text(record.data, "prefix"),
-        text(record.data, "description"), terms, record,
+        text(record.data, "list"),
+        text(record.data, "title"),
+        text(record.data, "prefix"),
+        text(record.data, "description"),
+        terms,
+        record,
     )
 
 
@@ -139,5 +167,7 @@ def _guides(folder: Path) -> list[Guide]:
             continue
         text = path.read_text(encoding="utf-8")
         heading = re.search(r"^# (.+)$", text, re.MULTILINE)
-        guides.append(Guide(path.relative_to(folder).as_posix(), heading[1].strip() if heading else path.stem, text))
+        guides.append(
+            Guide(path.relative_to(folder).as_posix(), heading[1].strip() if heading else path.stem, text)
+        )
     return guides

@@ -71,7 +71,9 @@ class Schema:
         known = {c.value: c for c in self.choices(pointer)}
         return known.get(value) or Choice(value, value, "", {})
 
-    def walk(self, value: Any, node: Node | None = None, at: Pointer = ()) -> Iterator[tuple[Pointer, Any, Node]]:
+    def walk(
+        self, value: Any, node: Node | None = None, at: Pointer = ()
+    ) -> Iterator[tuple[Pointer, Any, Node]]:
         """Every value of a record with its pointer and schema, in file order; unknown keys are skipped."""
         node = self.resolve(self.document if node is None else node)
         yield at, value, node

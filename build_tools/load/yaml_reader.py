@@ -62,9 +62,17 @@ def _decode(raw: bytes, path: str, found: list[Diagnostic]) -> str:
         return _Refused(Diagnostic(path, mark, code, message, hint))
 
     if len(raw) > MAX_BYTES:
-        raise refuse("RC106", f"文件有 {len(raw) / 1024:.0f} KB，超过上限 256 KB", "一个案例只写一件事；拆分或删去无关内容")
+        raise refuse(
+            "RC106",
+            f"文件有 {len(raw) / 1024:.0f} KB，超过上限 256 KB",
+            "一个案例只写一件事；拆分或删去无关内容",
+        )
     if raw.startswith(b"\xef\xbb\xbf"):
-        found.append(Diagnostic(path, START, "RC108", "文件开头有 BOM 标记", "另存为“UTF-8”（不带 BOM），或运行 rongcuo fmt"))
+        found.append(
+            Diagnostic(
+                path, START, "RC108", "文件开头有 BOM 标记", "另存为“UTF-8”（不带 BOM），或运行 rongcuo fmt"
+            )
+        )
         raw = raw[3:]
     try:
         text = raw.decode("utf-8")
@@ -74,7 +82,15 @@ def _decode(raw: bytes, path: str, found: list[Diagnostic]) -> str:
         raise refuse("RC107", "不是 UTF-8 编码的文字", "用编辑器另存为 UTF-8", mark) from None
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
-        found.append(Diagnostic(path, Mark(line, 1), "RC109", "换行符是 Windows 格式（CRLF）", "改用 LF 换行，或运行 rongcuo fmt"))
+        found.append(
+            Diagnostic(
+                path,
+                Mark(line, 1),
+                "RC109",
+                "换行符是 Windows 格式（CRLF）",
+                "改用 LF 换行，或运行 rongcuo fmt",
+            )
+        )
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise refuse("RC110", "文件是空的", "用 rongcuo new 生成骨架再填写，或删去这个文件")
@@ -83,15 +99,40 @@ def _decode(raw: bytes, path: str, found: list[Diagnostic]) -> str:
 
 # What libyaml says, and what that means to somebody who has never heard of YAML.
 _PARSER_TALK = (
-    ("found character '\\t' that cannot start any token", "RC102", "缩进里用了制表符（Tab）", "改用两个空格缩进"),
-    ("mapping values are not allowed", "RC101", "这一行多了一个冒号，或上一行的缩进不对", "值里有英文冒号加空格时给整个值加双引号；或核对缩进"),
-    ("did not find expected key", "RC101", "缩进对不齐，或上一处引号、括号没有收尾", "核对这一行和上一行的缩进与引号"),
-    ("did not find expected '-' indicator", "RC101", "列表里有一行缺少“- ”，或缩进对不齐", "列表每一项以“- ”开头，并与其他项对齐"),
+    (
+        "found character '\\t' that cannot start any token",
+        "RC102",
+        "缩进里用了制表符（Tab）",
+        "改用两个空格缩进",
+    ),
+    (
+        "mapping values are not allowed",
+        "RC101",
+        "这一行多了一个冒号，或上一行的缩进不对",
+        "值里有英文冒号加空格时给整个值加双引号；或核对缩进",
+    ),
+    (
+        "did not find expected key",
+        "RC101",
+        "缩进对不齐，或上一处引号、括号没有收尾",
+        "核对这一行和上一行的缩进与引号",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "RC101",
+        "列表里有一行缺少“- ”，或缩进对不齐",
+        "列表每一项以“- ”开头，并与其他项对齐",
+    ),
     ("could not find expected ':'", "RC101", "键后面缺少冒号和空格", "写成“键: 值”，冒号用英文半角并空一格"),
     ("found unexpected end of stream", "RC101", "引号没有收尾", "补上配对的引号"),
     ("did not find expected ',' or ']'", "RC101", "方括号列表没有收尾", "补上“]”，或改成每行一项的写法"),
     ("did not find expected ',' or '}'", "RC101", "花括号没有收尾", "补上“}”，或改成每行一键的写法"),
-    ("did not find expected node content", "RC101", "这里缺少内容，或有多余的标点", "删去多余的括号、逗号，或给值加双引号"),
+    (
+        "did not find expected node content",
+        "RC101",
+        "这里缺少内容，或有多余的标点",
+        "删去多余的括号、逗号，或给值加双引号",
+    ),
     ("cannot start any token", "RC101", "值以特殊符号开头", "给整个值加双引号"),
     ("control characters are not allowed", "RC114", "含有看不见的控制字符", "删去这个字符后重新输入"),
     ("found unknown escape character", "RC101", "双引号里的反斜杠写法不对", "把反斜杠写成两个，或改用单引号"),
@@ -140,31 +181,54 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._refused(event, "RC113", "一个文件里有多个文档（用 --- 隔开）", "一个案例一个文件；删去 --- 之后的部分")
+                    raise self._refused(
+                        event,
+                        "RC113",
+                        "一个文件里有多个文档（用 --- 隔开）",
+                        "一个案例一个文件；删去 --- 之后的部分",
+                    )
                 data = self._value(next(events), events, (), 1)
         if documents == 0 or data is None:
-            raise _Refused(Diagnostic(self.path, START, "RC110", "文件里只有注释，没有内容", "用 rongcuo new 生成骨架再填写"))
+            raise _Refused(
+                Diagnostic(
+                    self.path, START, "RC110", "文件里只有注释，没有内容", "用 rongcuo new 生成骨架再填写"
+                )
+            )
         return data
 
     def _events(self, text: str) -> Iterator[yaml.Event]:
         try:
             yield from yaml.parse(text, Loader=yaml.CSafeLoader)
         except (yaml.YAMLError, ValueError) as error:
-            raise _Refused(_explain(error, self.path, text) if isinstance(error, yaml.YAMLError) else Diagnostic(
-                self.path, START, "RC101", f"YAML 写法有误（{error}）", "核对特殊字符")) from None
+            raise _Refused(
+                _explain(error, self.path, text)
+                if isinstance(error, yaml.YAMLError)
+                else Diagnostic(self.path, START, "RC101", f"YAML 写法有误（{error}）", "核对特殊字符")
+            ) from None
 
     def _refused(self, event: yaml.Event, code: str, message: str, hint: str) -> _Refused:
         return _Refused(Diagnostic(self.path, _mark(event), code, message, hint))
 
     def _value(self, event: yaml.Event, events: Iterator[yaml.Event], at: Pointer, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent):
-            raise self._refused(event, "RC104", f"用了 YAML 别名（*{event.anchor}）", "把内容完整写出来；值以 * 开头时给它加双引号")
-        if getattr(event, "anchor", None):
-            raise self._refused(event, "RC104", f"用了 YAML 锚点（&{event.anchor}）", "删去锚点；值以 & 开头时给它加双引号")
-        if getattr(event, "tag", None) and event.tag != "!":
-            raise self._refused(event, "RC104", f"用了 YAML 标签（{_shown(event.tag)}）", "删去标签；值以 ! 开头时给它加双引号")
+            raise self._refused(
+                event,
+                "RC104",
+                f"用了 YAML 别名（*{event.anchor}）",
+                "把内容完整写出来；值以 * 开头时给它加双引号",
+            )
+        if anchor := getattr(event, "anchor", None):
+            raise self._refused(
+                event, "RC104", f"用了 YAML 锚点（&{anchor}）", "删去锚点；值以 & 开头时给它加双引号"
+            )
+        if (tag := getattr(event, "tag", None)) and tag != "!":
+            raise self._refused(
+                event, "RC104", f"用了 YAML 标签（{_shown(tag)}）", "删去标签；值以 ! 开头时给它加双引号"
+            )
         if depth > MAX_DEPTH:
-            raise self._refused(event, "RC105", f"嵌套超过 {MAX_DEPTH} 层", "核对括号和缩进，案例最多嵌套几层")
+            raise self._refused(
+                event, "RC105", f"嵌套超过 {MAX_DEPTH} 层", "核对括号和缩进，案例最多嵌套几层"
+            )
         self.marks[at] = _mark(event)
         if isinstance(event, yaml.ScalarEvent):
             return None if event.implicit[0] and not event.style and event.value in NULLS else event.value
@@ -182,13 +246,26 @@ class _Builder:
         items: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._refused(event, "RC101", "键必须是一个词，不能是列表或映射", "键以字母开头；值里有括号或 ? 时加双引号")
+                raise self._refused(
+                    event,
+                    "RC101",
+                    "键必须是一个词，不能是列表或映射",
+                    "键以字母开头；值里有括号或 ? 时加双引号",
+                )
             key, pointer, mark = event.value, (*at, event.value), _mark(event)
             if key == "<<":
                 raise self._refused(event, "RC104", "用了 YAML 合并键（<<）", "把内容完整写出来")
             if key in items:
                 first = self.key_marks[pointer].line
-                self.found.append(Diagnostic(self.path, mark, "RC103", f"键 {key} 写了两次（第一次在第 {first} 行）", "合并成一处，删去另一处"))
+                self.found.append(
+                    Diagnostic(
+                        self.path,
+                        mark,
+                        "RC103",
+                        f"键 {key} 写了两次（第一次在第 {first} 行）",
+                        "合并成一处，删去另一处",
+                    )
+                )
                 kept = dict(self.marks), dict(self.key_marks)
                 self._value(next(events), events, pointer, depth + 1)
                 self.marks, self.key_marks = kept
@@ -199,7 +276,8 @@ class _Builder:
 
 
 def _mark(event: yaml.Event) -> Mark:
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    start = event.start_mark
+    return Mark(start.line + 1, start.column + 1) if start else START
 
 
 def _shown(tag: str) -> str:

@@ -6,6 +6,16 @@ from build_tools.relate.links import Citation, Link, Relations, TermUse, relate
 from build_tools.relate.statistics import Count, Statistics, count_library
 
 __all__ = [
-    "Citation", "Coded", "Count", "Likeness", "Link", "Relations", "Statistics", "TermUse",
-    "coded_items", "count_library", "relate", "similar_cases",
+    "Citation",
+    "Coded",
+    "Count",
+    "Likeness",
+    "Link",
+    "Relations",
+    "Statistics",
+    "TermUse",
+    "coded_items",
+    "count_library",
+    "relate",
+    "similar_cases",
 ]

@@ -30,7 +30,9 @@ class Likeness:
     same_outcome: bool
 
 
-def similar_cases(cases: Sequence[Case], schema: Schema, limit: int = 6) -> Mapping[str, tuple[Likeness, ...]]:
+def similar_cases(
+    cases: Sequence[Case], schema: Schema, limit: int = 6
+) -> Mapping[str, tuple[Likeness, ...]]:
     """For each case id the cases most alike, best first; ties go to the smaller id.
 
     Weight of a code: the field's `x-similar` weight times ln(1 + N / df). Candidates come from the
@@ -52,9 +54,13 @@ def similar_cases(cases: Sequence[Case], schema: Schema, limit: int = 6) -> Mapp
             for other in postings[key]:
                 scores[other] += weights[key] ** 2  # type: ignore[assignment]
         del scores[case.id]
-        ranked = sorted(((s / (norms[case.id] * norms[o]), o) for o, s in scores.items()), key=lambda p: (-p[0], p[1]))
+        ranked = sorted(
+            ((s / (norms[case.id] * norms[o]), o) for o, s in scores.items()), key=lambda p: (-p[0], p[1])
+        )
         out[case.id] = tuple(
-            _likeness(case, by_id[o], score, coded, schema) for score, o in ranked[:limit] if score >= MIN_SCORE
+            _likeness(case, by_id[o], score, coded, schema)
+            for score, o in ranked[:limit]
+            if score >= MIN_SCORE
         )
     return out
 
@@ -73,7 +79,11 @@ def _role(schema: Schema, field: str) -> str:
 
 
 def _likeness(
-    case: Case, other: Case, score: float, coded: Mapping[str, dict[tuple[str, str, str], Coded]], schema: Schema
+    case: Case,
+    other: Case,
+    score: float,
+    coded: Mapping[str, dict[tuple[str, str, str], Coded]],
+    schema: Schema,
 ) -> Likeness:
     shared = tuple(code for key, code in coded[case.id].items() if key in coded[other.id])
     roles = {_role(schema, code.field) for code in shared}

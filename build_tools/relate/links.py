@@ -53,7 +53,9 @@ def relate(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Relatio
     """Connect `cases` (those of the edition) with terms, rules and each other."""
     followable = [c for c in cases if c.status in ("published", "superseded", "overturned")]
     return Relations(
-        _uses(cases, schemas), _citations(cases, schemas), _links(library, schemas, cases),
+        _uses(cases, schemas),
+        _citations(cases, schemas),
+        _links(library, schemas, cases),
         similar_cases(followable, schemas.case),
     )
 
@@ -88,5 +90,7 @@ def _links(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Mapping
             note = str(relation.get("note") or "")
             links[case.id][kind.value, target.id] = Link(kind.value, kind.label, target, note)
             inverse = kind.fact("inverse")
-            links[target.id].setdefault((inverse, case.id), Link(inverse, kind.fact("inverse-title"), case, note))
+            links[target.id].setdefault(
+                (inverse, case.id), Link(inverse, kind.fact("inverse-title"), case, note)
+            )
     return {cid: tuple(found.values()) for cid, found in links.items()}

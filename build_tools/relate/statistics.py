@@ -39,7 +39,9 @@ def count_library(library: Library, schemas: Schemas, cases: Sequence[Case]) -> 
     kinds = {c.value: c.label for c in schemas.case.choices(("kind",))}
     grades = {c.value: c.label for c in schemas.case.choices(("confidence", "grade"))}
 
-    def count(pairs: Iterable[tuple[str, Case]], labels: Mapping[str, str] | None = None) -> tuple[Count, ...]:
+    def count(
+        pairs: Iterable[tuple[str, Case]], labels: Mapping[str, str] | None = None
+    ) -> tuple[Count, ...]:
         return _count(pairs, labels or {}, keep_order=labels is not None)
 
     terms: dict[str, list[tuple[str, Case]]] = {}
@@ -52,7 +54,9 @@ def count_library(library: Library, schemas: Schemas, cases: Sequence[Case]) -> 
         kinds=count(((c.kind, c) for c in cases), kinds),
         years=tuple(sorted(count((c.year, c) for c in cases if c.year), key=lambda n: n.value)),
         provinces=count((str(c.get("region", "province")), c) for c in cases if c.get("region", "province")),
-        levels=_count(((str(c.get("subject", "level")), c) for c in cases if c.get("subject", "level")), labels),
+        levels=_count(
+            ((str(c.get("subject", "level")), c) for c in cases if c.get("subject", "level")), labels
+        ),
         confidence=count(((str(c.get("confidence", "grade")), c) for c in cases), grades),
         terms={field: _count(pairs, labels) for field, pairs in terms.items()},
     )

@@ -132,6 +132,7 @@ def _term(term: Term, vocabulary: Vocabulary, schema: Schema) -> Document:
         url=f"terms/{term.id}.html",
         fields=(Field("id", "编号", ID_WEIGHT, term.id), *fields),
         concepts={term.id: OWN_CONCEPT},
+        facets={"list": (vocabulary.name,)},
         summary=term.definition,
         place=vocabulary.title,
     )

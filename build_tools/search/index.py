@@ -14,17 +14,19 @@ from build_tools.load import Choice, Schemas
 from build_tools.model import Library
 from build_tools.search.concepts import Lexicon, build_lexicon
 from build_tools.search.documents import Document
-from build_tools.search.shapes import Facet, facets_of
+from build_tools.search.shapes import Facet, coded_lists, facets_of
 from build_tools.search.text import tokens
 
 # BM25F (Robertson, Zaragoza, Taylor 2004): field frequencies are weighted and length-normalised, summed, and
 # only then saturated: tf~ = Σ_f w_f·tf_f / (1 − b + b·len_f/avg_f), impact = tf~ / (k1 + tf~).
-K1 = 1.2
+# k1 is on the scale of the schema's weights (running text weighs 1 to 3): 4 here is what 1.2 to 2 is unweighted.
+K1 = 4.0
 B = 0.75
 LEVELS = 90  # impacts are whole numbers 1…90, so that Python and JavaScript add up the same sums
 IDF_SCALE = 100  # inverse document frequencies are whole hundredths
 _TF_UNIT = 64  # tf~ is counted in 1/64
 _TF_CAP = 200 * _TF_UNIT
+BRIDGE_FROM = 2.0  # weight of a field whose terms describe the matter
 CONCEPT = "@"  # first character of a concept token; no token of text begins with it
 
 # One posting is one integer: document number, fields in which the term stands, impact.
@@ -64,6 +66,15 @@ class Segment:
         for packed in self.postings.get(term, ()):
             yield packed >> _DOC_SHIFT, packed & 0xFF
 
+    def scores(self, terms: Mapping[str, int]) -> dict[int, int]:
+        """Document number → Σ weight · idf · impact over the given terms."""
+        found: dict[int, int] = {}
+        for term, weight in terms.items():
+            factor = weight * self.idf(term)
+            for docnum, impact in self.pairs(term):
+                found[docnum] = found.get(docnum, 0) + factor * impact
+        return found
+
     def docs(self, term: str) -> list[int]:
         return [packed >> _DOC_SHIFT for packed in self.postings.get(term, ())]
 
@@ -86,6 +97,7 @@ class Index:
     documents: tuple[Document, ...] = field(repr=False)
     segments: Mapping[str, Segment]
     lexicon: Lexicon = field(repr=False)
+    bridge: frozenset[int] = field(repr=False)  # numbers of the term documents that may widen a query
     facets: tuple[Facet, ...] = field(repr=False)
     kinds: tuple[Choice, ...] = field(repr=False)
     statuses: tuple[Choice, ...] = field(repr=False)
@@ -110,9 +122,18 @@ def build_index(library: Library, schemas: Schemas, documents: Sequence[Document
         tuple(documents),
         segments,
         build_lexicon(library),
+        _bridge(schemas, documents),
         facets_of(schemas.case),
         schemas.case.choices(("kind",)),
         schemas.case.choices(("status",)),
+    )
+
+
+def _bridge(schemas: Schemas, documents: Sequence[Document]) -> frozenset[int]:
+    """Terms of the lists that are coded in the fields that weigh most: what a matter is, not who or where."""
+    lists = coded_lists(schemas.case, BRIDGE_FROM)
+    return frozenset(
+        i for i, d in enumerate(documents) if d.type == "term" and not lists.isdisjoint(d.facets.get("list", ()))
     )
 
 

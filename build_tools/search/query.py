@@ -7,24 +7,24 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from build_tools.search.concepts import Lexicon
-from build_tools.search.index import CONCEPT, Segment
+from build_tools.search.index import CONCEPT, Index, Segment
 from build_tools.search.text import folded_tokens, normalize
 
 # The browser receives these numbers and patterns in the manifest: they are written down only here.
-# Tuned on tests/search_judgements.yaml; see benchmarks for the collections they were checked on.
-SETTINGS: Mapping[str, int] = {
+# Tuned on tests/search_judgements.yaml.
+SETTINGS: dict[str, int] = {
     "facts_from": 120,  # characters; a longer query is treated as pasted facts
     "max_facts": 2000,  # characters that are read of pasted facts
     "max_words": 400,  # characters that are read of a query in words
     "max_repeats": 8,  # a token counts at most so often
     "word": 4,  # weight of a token of the text
-    "concept": 8,  # weight of a vocabulary term named in a query in words
-    "concept_facts": 4,  # the same in pasted facts
-    "coverage": 20,  # added to every impact: rewards documents that hold more of the query (BM25+, Lv & Zhai 2011)
-    "coverage_facts": 0,
-    "common_from": 1000,  # documents; in a larger library pasted facts pass over terms that stand in …
-    "common_share": 5,  # … more than one document in so many
+    "concept": 4,  # weight of a vocabulary term named in a query in words
+    "concept_facts": 2,  # the same in pasted facts
+    "bridge": 6,  # weight of the vocabulary term that reads most like the query; others in proportion
+    "bridge_terms": 4,  # at most so many terms widen a query …
+    "bridge_percent": 60,  # … and only those that score at least this share of the best one
+    "common_from": 3000,  # documents; in a larger library pasted facts pass over terms that stand in …
+    "common_share": 4,  # … more than one document in so many
 }
 
 # Dates, times, amounts, numbers, plates, masks and boilerplate say nothing about likeness of facts.
@@ -37,7 +37,7 @@ NOISE: tuple[str, ...] = (
     "[0-9][0-9,.]*[余多]?[百千万亿]*(?:元|块钱|人民币)",
     "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z][·.]?[0-9a-z*×]{5,6}",
     "[0-9][0-9,.]*",
-    "[某×*○□]+",
+    "[×*○□]+",
     "被告人|公诉机关|经审理查明|本院认为|上述事实|被申请人|申请人|当事人|据了解|经查|另查明|以下简称",
 )
 _noise = tuple(re.compile(pattern) for pattern in NOISE)
@@ -45,38 +45,64 @@ _noise = tuple(re.compile(pattern) for pattern in NOISE)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """An analysed query: index terms with their weights, the concepts it names, and how it was read."""
+    """An analysed query: index terms with their weights and how it was read.
+
+    `concepts` are the vocabulary terms it names, `bridged` those it only resembles (lay wording).
+    """
 
     text: str
     folded: str
     facts: bool
     terms: Mapping[str, int]
     concepts: tuple[str, ...]
-
-    @property
-    def coverage(self) -> int:
-        return SETTINGS["coverage_facts" if self.facts else "coverage"]
+    bridged: tuple[str, ...]
 
 
-def analyse(text: str, lexicon: Lexicon, *, facts: bool = False) -> Query:
+def analyse(text: str, index: Index, *, facts: bool = False) -> Query:
     """Read a query in words, or pasted facts (asked for, or longer than `facts_from` characters)."""
-    folded = normalize(text[: SETTINGS["max_facts"] * 2]).strip()
+    folded = normalize(text[: 2 * SETTINGS["max_facts"]]).strip()
     facts = facts or len(folded) > SETTINGS["facts_from"]
     folded = folded[: SETTINGS["max_facts" if facts else "max_words"]]
     if facts:
         for pattern in _noise:
             folded = pattern.sub(" ", folded)
     counts = Counter(folded_tokens(folded))
-    terms = {term: SETTINGS["word"] * min(n, SETTINGS["max_repeats"]) for term, n in counts.items()}
-    concepts = lexicon.find(folded)
+    words = {term: SETTINGS["word"] * min(n, SETTINGS["max_repeats"]) for term, n in counts.items()}
+    concepts = index.lexicon.find(folded)
     weight = SETTINGS["concept_facts" if facts else "concept"]
-    terms.update((CONCEPT + concept, weight) for concept in concepts if weight)
-    return Query(text, folded, facts, terms, concepts)
+    weights = dict.fromkeys(concepts, weight)
+    bridged = {} if facts else _bridge(words, index)
+    for concept, other in bridged.items():
+        weights[concept] = max(other, weights.get(concept, 0))
+    terms = {**words, **{CONCEPT + concept: w for concept, w in weights.items()}}
+    return Query(text, folded, facts, terms, concepts, tuple(c for c in bridged if c not in concepts))
+
+
+def _bridge(words: Mapping[str, int], index: Index) -> dict[str, int]:
+    """Vocabulary terms whose label, synonyms and definition read most like the query, with their weights.
+
+    Lay wording rarely contains a synonym whole; ranking the vocabulary's own entries first and then asking
+    for what is coded with the best of them closes that gap (two-step retrieval over the vocabulary).
+    """
+    segment = index.segments.get("term")
+    if segment is None:
+        return {}
+    ranked = sorted((-score, n) for n, score in segment.scores(words).items() if n in index.bridge)
+    best = -ranked[0][0] if ranked else 0
+    return {
+        index.documents[n].id: (2 * SETTINGS["bridge"] * -score + best) // (2 * best)
+        for score, n in ranked[: SETTINGS["bridge_terms"]]
+        if -score * 100 >= best * SETTINGS["bridge_percent"]
+    }
+
+
+def is_common(segment: Segment, term: str) -> bool:
+    """Whether a term stands in so much of a large library that pasted facts pass over it."""
+    large = segment.count > SETTINGS["common_from"]
+    return large and len(segment.postings.get(term, ())) * SETTINGS["common_share"] > segment.count
 
 
 def applicable(query: Query, segment: Segment) -> dict[str, int]:
-    """The terms of a query that count in a segment: those it holds, in large ones without the commonest."""
-    limit = segment.count + 1
-    if query.facts and segment.count > SETTINGS["common_from"]:
-        limit = segment.count // SETTINGS["common_share"]
-    return {term: w for term, w in query.terms.items() if 0 < len(segment.postings.get(term, ())) <= limit}
+    """The terms of a query that count in a segment, with their weights."""
+    held = {term: weight for term, weight in query.terms.items() if term in segment.postings}
+    return {term: w for term, w in held.items() if not is_common(segment, term)} if query.facts else held

@@ -147,3 +147,17 @@ def facets_of(schema: Schema) -> tuple[Facet, ...]:
             yield from visit(child, (*path, key))
 
     return tuple(visit(schema.document, ()))
+
+
+def coded_lists(schema: Schema, least: float) -> frozenset[str]:
+    """Names of the vocabularies used in fields that weigh at least `least` and repeat (lists of codes)."""
+
+    def visit(raw: Node) -> Iterator[str]:
+        node = schema.resolve(raw)
+        if "x-vocabulary" in node:
+            yield str(node["x-vocabulary"])
+        for child in (*node.get("properties", {}).values(), *filter(None, [node.get("items")])):
+            yield from visit(child)
+
+    heavy = (n for n in schema.properties.values() if n.get("x-search", {}).get("weight", 0) >= least)
+    return frozenset(name for node in heavy for name in visit(node))

@@ -70,8 +70,11 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
     index = search.build_index(library, schemas, search.documents(library, schemas))
     report("生成页面")
     pages = [
-        *desk_pages(contents, load_manual()), *case_pages(contents), *browse_pages(contents),
-        *term_pages(contents), *rule_pages(contents),
+        *desk_pages(contents, load_manual()),
+        *case_pages(contents),
+        *browse_pages(contents),
+        *term_pages(contents),
+        *rule_pages(contents),
     ]
     work = root / "build"
     work.mkdir(exist_ok=True)
@@ -95,7 +98,14 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         swap_in(fresh, out)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return Built(len(contents.cases), len(pages) + len(library.guides), files, size, time.monotonic() - started, diagnostics)
+    return Built(
+        len(contents.cases),
+        len(pages) + len(library.guides),
+        files,
+        size,
+        time.monotonic() - started,
+        diagnostics,
+    )
 
 
 def _write_documents(docs: Path, library: Library, pages: list[Page]) -> None:
@@ -136,4 +146,3 @@ def _write(path: Path, text: str) -> None:
 def _measure(folder: Path) -> tuple[int, int]:
     sizes = [os.path.getsize(Path(base) / name) for base, _, names in os.walk(folder) for name in names]
     return len(sizes), sum(sizes)
-

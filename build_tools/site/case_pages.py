@@ -22,9 +22,15 @@ def case_pages(contents: Contents) -> Iterator[Page]:
     sections = [s for s in contents.schemas.case.document["x-sections"] if s["id"] not in OPENING_SECTIONS]
     for case in contents.cases:
         yield contents.page(
-            "case.html.j2", f"cases/{case.id}.html", f"{case.title}（{case.id}）", frame=CASE_FRAME,
-            summary=str(case.data.get("summary") or case.title), case=case, sections=sections,
-            links=contents.relations.links.get(case.id, ()), similar=contents.relations.similar.get(case.id, ()),
+            "case.html.j2",
+            f"cases/{case.id}.html",
+            f"{case.title}（{case.id}）",
+            frame=CASE_FRAME,
+            summary=str(case.data.get("summary") or case.title),
+            case=case,
+            sections=sections,
+            links=contents.relations.links.get(case.id, ()),
+            similar=contents.relations.similar.get(case.id, ()),
         )
 
 
@@ -32,18 +38,29 @@ def browse_pages(contents: Contents) -> Iterator[Page]:
     """The hub for browsing and the lists by kind, region, year and of everything."""
     stats, live = contents.statistics, contents.followable
     yield contents.page(
-        "browse.html.j2", "browse/index.html", "案例浏览", total=stats.total, kinds=stats.kinds, groups=_groups(contents)
+        "browse.html.j2",
+        "browse/index.html",
+        "案例浏览",
+        total=stats.total,
+        kinds=stats.kinds,
+        groups=_groups(contents),
     )
     yield from _paged(contents, "browse/all", "全部案例", "全部", live)
     for kind in contents.schemas.case.choices(("kind",)):
         cases = [c for c in live if c.kind == kind.value]
-        yield from _paged(contents, f"browse/kind-{kind.value}", kind.label, "按类型", cases, lead=kind.definition)
+        yield from _paged(
+            contents, f"browse/kind-{kind.value}", kind.label, "按类型", cases, lead=kind.definition
+        )
     for count in stats.provinces:
         cases = [c for c in live if c.get("region", "province") == count.value]
-        yield from _paged(contents, region_path(contents, count.value), count.label, "按地区", cases, split=count)
+        yield from _paged(
+            contents, region_path(contents, count.value), count.label, "按地区", cases, split=count
+        )
     for count in stats.years:
         cases = [c for c in live if c.year == count.value]
-        yield from _paged(contents, f"browse/year-{count.value}", f"{count.value}年", "按年份", cases, split=count)
+        yield from _paged(
+            contents, f"browse/year-{count.value}", f"{count.value}年", "按年份", cases, split=count
+        )
 
 
 def region_path(contents: Contents, province: str) -> str:
@@ -56,15 +73,29 @@ def _groups(contents: Contents) -> list[dict[str, Any]]:
     """The other angles of browsing: facets coded by vocabulary lead to term pages, the rest to lists."""
     stats = contents.statistics
     groups: list[dict[str, Any]] = []
-    for field, counts in ((f, stats.terms.get(f, ())) for f in ("fields", "outcome", "error_factors", "causes")):
+    for field, counts in (
+        (f, stats.terms.get(f, ())) for f in ("fields", "outcome", "error_factors", "causes")
+    ):
         title = contents.schemas.case.title((field,))
-        items = [{"label": c.label, "total": c.total, "url": f"terms/{c.value}.html"} for c in counts if _own(field, c)]
+        items = [
+            {"label": c.label, "total": c.total, "url": f"terms/{c.value}.html"}
+            for c in counts
+            if _own(field, c)
+        ]
         groups.append({"id": field, "title": title, "items": items})
     regions = [
-        {"label": c.label, "total": c.total, "url": f"{region_path(contents, c.value)}.html"} for c in stats.provinces
+        {"label": c.label, "total": c.total, "url": f"{region_path(contents, c.value)}.html"}
+        for c in stats.provinces
     ]
-    years = [{"label": c.label, "total": c.total, "url": f"browse/year-{c.value}.html"} for c in reversed(stats.years)]
-    return [*groups, {"id": "region", "title": "地区", "items": regions}, {"id": "year", "title": "年份", "items": years}]
+    years = [
+        {"label": c.label, "total": c.total, "url": f"browse/year-{c.value}.html"}
+        for c in reversed(stats.years)
+    ]
+    return [
+        *groups,
+        {"id": "region", "title": "地区", "items": regions},
+        {"id": "year", "title": "年份", "items": years},
+    ]
 
 
 def _own(field: str, count: Count) -> bool:
@@ -79,7 +110,13 @@ def page_paths(base: str, total: int) -> list[str]:
 
 
 def _paged(
-    contents: Contents, base: str, heading: str, group: str, cases: Sequence[Case], *, lead: str = "",
+    contents: Contents,
+    base: str,
+    heading: str,
+    group: str,
+    cases: Sequence[Case],
+    *,
+    lead: str = "",
     split: Count | None = None,
 ) -> Iterator[Page]:
     paths = page_paths(base, len(cases))
@@ -87,9 +124,18 @@ def _paged(
     for number, path in enumerate(paths, 1):
         start = (number - 1) * PAGE_SIZE
         yield contents.page(
-            "list.html.j2", path, heading if number == 1 else f"{heading}（第 {number} 页）",
-            frame=path if path == "browse/all.html" else LIST_FRAME, heading=heading, group=group, lead=lead,
-            total=len(cases), cases=cases[start : start + PAGE_SIZE], start=start + 1, pages=names, number=number,
+            "list.html.j2",
+            path,
+            heading if number == 1 else f"{heading}（第 {number} 页）",
+            frame=path if path == "browse/all.html" else LIST_FRAME,
+            heading=heading,
+            group=group,
+            lead=lead,
+            total=len(cases),
+            cases=cases[start : start + PAGE_SIZE],
+            start=start + 1,
+            pages=names,
+            number=number,
             split=_kind_counts(contents, split.by_kind) if split and number == 1 else (),
         )
 

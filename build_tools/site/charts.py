@@ -29,7 +29,9 @@ def stacked_bars(counts: Sequence[Count], kinds: Sequence[Choice], title: str) -
     shown = [c for c in counts if c.total][:LIMIT]
     rows = [
         {"item": c.label, "kind": k.fact("short"), "n": c.by_kind.get(k.value, 0), "order": i}
-        for c in shown for i, k in enumerate(kinds) if c.by_kind.get(k.value)
+        for c in shown
+        for i, k in enumerate(kinds)
+        if c.by_kind.get(k.value)
     ]
     if not rows:
         return ""
@@ -39,14 +41,27 @@ def stacked_bars(counts: Sequence[Count], kinds: Sequence[Choice], title: str) -
 
 def _specification(rows: list[dict[str, Any]], order: list[str], kinds: Sequence[Choice]) -> dict[str, Any]:
     scale = alt.Scale(domain=[k.fact("short") for k in kinds], range=list(COLOURS[: len(kinds)]))
-    chart = alt.Chart(alt.Data(values=rows)).mark_bar(height=20, stroke="#fff", strokeWidth=0.5).encode(
-        x=alt.X("n:Q", title="件", stack=True, axis=alt.Axis(format="d", tickMinStep=1, grid=True)),
-        y=alt.Y("item:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, domain=False, ticks=False)),
-        color=alt.Color("kind:N", scale=scale, title=None, legend=alt.Legend(orient="top", columns=6)),
-        order=alt.Order("order:O"),
-    ).properties(width=520, height=alt.Step(30))
-    return chart.configure(font=FONT, background="transparent").configure_view(stroke=None).configure_axis(
-        labelFontSize=13, titleFontSize=13).configure_legend(labelFontSize=13).to_dict()
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar(height=20, stroke="#fff", strokeWidth=0.5)
+        .encode(
+            x=alt.X("n:Q", title="件", stack=True, axis=alt.Axis(format="d", tickMinStep=1, grid=True)),
+            y=alt.Y(
+                "item:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, domain=False, ticks=False)
+            ),
+            color=alt.Color("kind:N", scale=scale, title=None, legend=alt.Legend(orient="top", columns=6)),
+            order=alt.Order("order:O"),
+        )
+        .properties(width=520, height=alt.Step(30))
+    )
+    specification: dict[str, Any] = (
+        chart.configure(font=FONT, background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=13, titleFontSize=13)
+        .configure_legend(labelFontSize=13)
+        .to_dict()
+    )
+    return specification
 
 
 @cache

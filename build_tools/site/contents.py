@@ -27,7 +27,9 @@ class Contents:
     env: Environment
     today: date
 
-    def page(self, template: str, path: str, title: str, *, frame: str = "", summary: str = "", **facts: object) -> Page:
+    def page(
+        self, template: str, path: str, title: str, *, frame: str = "", summary: str = "", **facts: object
+    ) -> Page:
         """Render one template into a page; `root` leads from the page back to the site's top."""
         root = "../" * path.count("/")
         body = self.env.get_template(template).render(root=root, **facts)
@@ -44,8 +46,13 @@ def gather(library: Library, schemas: Schemas, today: date) -> Contents:
     cases = newest_first(tuple(library.public_cases()))
     live = tuple(c for c in cases if c.status not in ("withdrawn", "merged"))
     return Contents(
-        library, schemas, cases, relate(library, schemas, cases), count_library(library, schemas, live),
-        environment(library, schemas), today,
+        library,
+        schemas,
+        cases,
+        relate(library, schemas, cases),
+        count_library(library, schemas, live),
+        environment(library, schemas),
+        today,
     )
 
 

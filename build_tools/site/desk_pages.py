@@ -19,24 +19,44 @@ EXAMPLES = ("没等批复就先开工了", "停车", "漏接电话被处分", "�
 
 DOORS = (
     {
-        "title": "我要办一件容错的事", "text": "纪检监察干部：找类案和反面案例，看相似在哪里、不同在哪里。",
-        "links": (("search.html#mode=facts", "粘贴案情找类案"), ("browse/kind-contrast.html", "先看追责对照"),
-                  ("guide/six-elements.html", "怎么认定"), ("rules/limits.html", "期限总表")),
+        "title": "我要办一件容错的事",
+        "text": "纪检监察干部：找类案和反面案例，看相似在哪里、不同在哪里。",
+        "links": (
+            ("search.html#mode=facts", "粘贴案情找类案"),
+            ("browse/kind-contrast.html", "先看追责对照"),
+            ("guide/six-elements.html", "怎么认定"),
+            ("rules/limits.html", "期限总表"),
+        ),
     },
     {
-        "title": "我想知道能不能这么干", "text": "社区和基层干部：先看别人怎么做、出了差错怎么办。",
-        "links": (("guide/first-24-hours.html", "出了差错，24 小时内先做什么"), ("guide/prefiling.html", "拿不准，事前怎么报备"),
-                  ("guide/collective.html", "集体研究能不能免责"), ("guide/clarify.html", "被举报了怎么澄清")),
+        "title": "我想知道能不能这么干",
+        "text": "社区和基层干部：先看别人怎么做、出了差错怎么办。",
+        "links": (
+            ("guide/first-24-hours.html", "出了差错，24 小时内先做什么"),
+            ("guide/prefiling.html", "拿不准，事前怎么报备"),
+            ("guide/collective.html", "集体研究能不能免责"),
+            ("guide/clarify.html", "被举报了怎么澄清"),
+        ),
     },
     {
-        "title": "我来回头看", "text": "回头看审查人：看处理得匀不匀、依据还在不在、该纠正的纠正了没有。",
-        "links": (("browse/kind-corrected.html", "被纠正的处理"), ("stats.html", "各类处理的分布"),
-                  ("guide/lookback.html", "回头看看什么"), ("rules/index.html", "规则与效力")),
+        "title": "我来回头看",
+        "text": "回头看审查人：看处理得匀不匀、依据还在不在、该纠正的纠正了没有。",
+        "links": (
+            ("browse/kind-corrected.html", "被纠正的处理"),
+            ("stats.html", "各类处理的分布"),
+            ("guide/lookback.html", "回头看看什么"),
+            ("rules/index.html", "规则与效力"),
+        ),
     },
     {
-        "title": "我来编案例", "text": "案例编辑：不会写代码也能把一份决定变成一条合格的案例。",
-        "links": (("manual/index.html", "四步编写手册"), ("manual/fields.html", "每一栏写什么"),
-                  ("terms/index.html", "能用哪些词"), ("manual/codes.html", "检查报错怎么改")),
+        "title": "我来编案例",
+        "text": "案例编辑：不会写代码也能把一份决定变成一条合格的案例。",
+        "links": (
+            ("manual/index.html", "四步编写手册"),
+            ("manual/fields.html", "每一栏写什么"),
+            ("terms/index.html", "能用哪些词"),
+            ("manual/codes.html", "检查报错怎么改"),
+        ),
     },
 )
 
@@ -45,12 +65,21 @@ def desk_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[Pag
     """Home, search, statistics and the manual."""
     stats = contents.statistics
     yield contents.page(
-        "home.html.j2", "index.html", "容错案例库", stats=stats, doors=DOORS, examples=EXAMPLES,
+        "home.html.j2",
+        "index.html",
+        "容错案例库",
+        stats=stats,
+        doors=DOORS,
+        examples=EXAMPLES,
         latest=contents.followable[:6],
     )
     yield contents.page("search.html.j2", "search.html", "检索")
     yield contents.page(
-        "stats.html.j2", "stats.html", "统计", stats=stats, plots=_plots(contents),
+        "stats.html.j2",
+        "stats.html",
+        "统计",
+        stats=stats,
+        plots=_plots(contents),
         kinds=contents.schemas.case.choices(("kind",)),
     )
     yield from _manual_pages(contents, manual)
@@ -64,8 +93,14 @@ def _plots(contents: Contents) -> list[dict[str, object]]:
         shown = [c for c in counts if c.total]
         rest = f"，图中为前 {LIMIT} 项，数据表列全部 {len(shown)} 项" if len(shown) > LIMIT else ""
         caption = f"{title}（件，按类型分色{rest}）"
-        return {"id": key, "title": title, "column": column, "counts": shown, "caption": caption,
-                "svg": stacked_bars(shown, kinds, f"{title}条形图，数据见下表")}
+        return {
+            "id": key,
+            "title": title,
+            "column": column,
+            "counts": shown,
+            "caption": caption,
+            "svg": stacked_bars(shown, kinds, f"{title}条形图，数据见下表"),
+        }
 
     outcomes = [c for c in stats.terms.get("outcome", ()) if c.value.startswith("oc-")]
     own = [Count(c.value, c.label, c.total, {c.value: c.total}) for c in stats.kinds]
@@ -86,20 +121,32 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
     titles = {v.name: v.title for v in contents.library.vocabularies}
     yield contents.page("manual.html.j2", "manual/index.html", "案例编写手册", codes=len(manual))
     yield contents.page(
-        "fields.html.j2", "manual/fields.html", "字段说明", frame=MANUAL_FRAME, schema=contents.schemas.case,
+        "fields.html.j2",
+        "manual/fields.html",
+        "字段说明",
+        frame=MANUAL_FRAME,
+        schema=contents.schemas.case,
         vocabulary_titles=titles,
     )
     families: dict[str, list[ManualPage]] = {}
     for entry in manual:
         families.setdefault(entry.family, []).append(entry)
     yield contents.page(
-        "codes.html.j2", "manual/codes.html", "检查代码", frame=MANUAL_FRAME, pages=manual,
+        "codes.html.j2",
+        "manual/codes.html",
+        "检查代码",
+        frame=MANUAL_FRAME,
+        pages=manual,
         families=list(families.items()),
     )
     for entry in manual:
         # The manual is our own text, shipped with the program; its code samples are escaped by Markdown.
         body = Markup(markdown.markdown(entry.body, extensions=["fenced_code", "tables"]))
         yield contents.page(
-            "code.html.j2", f"manual/{entry.code}.html", f"{entry.code} {entry.title}", frame=MANUAL_FRAME,
-            page=entry, body=body,
+            "code.html.j2",
+            f"manual/{entry.code}.html",
+            f"{entry.code} {entry.title}",
+            frame=MANUAL_FRAME,
+            page=entry,
+            body=body,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from markupsafe import escape
 
+THEME = Path(__file__).parent / "theme"
 TITLE = "RCFRAMETITLE"
 BODY = "RCFRAMEBODY"
 SUMMARY = "RCFRAMESUMMARY"
@@ -52,6 +53,7 @@ def render_frames(root: Path, docs: Path, out: Path) -> None:
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
+    from mkdocs.utils.yaml import yaml_load
 
     problems: list[str] = []
 
@@ -64,7 +66,9 @@ def render_frames(root: Path, docs: Path, out: Path) -> None:
     logger.addHandler(handler)
     logger.propagate = False
     try:
-        config = load_config(str(root / "mkdocs.yml"), docs_dir=str(docs), site_dir=str(out))
+        source = root / "mkdocs.yml"
+        theme = {**yaml_load(source.read_text(encoding="utf-8"))["theme"], "custom_dir": str(THEME)}
+        config = load_config(str(source), docs_dir=str(docs), site_dir=str(out), theme=theme)
         build(config)
     except MkDocsException as error:
         raise FrameError(str(error)) from error
@@ -80,10 +84,17 @@ def harden(html: str, depth: int) -> str:
     Scripts run only from the site itself; the theme's own inline scripts are allowed by their SHA-256.
     """
     hashes = sorted({_sha256(script) for script in INLINE_SCRIPT.findall(html)})
-    policy = "; ".join((
-        "default-src 'self'", f"script-src 'self' {' '.join(hashes)}".rstrip(), "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:", "object-src 'none'", "base-uri 'none'", "form-action 'self'",
-    ))
+    policy = "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {' '.join(hashes)}".rstrip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        )
+    )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     html = re.sub(r'<html lang="[^"]*"', f'<html lang="zh-CN" data-root="{"../" * depth}"', html, count=1)
     html = re.sub(r'\s*<meta name="generator"[^>]*>', "", html)
@@ -104,8 +115,13 @@ class Frames:
         """The complete HTML of a page; raises KeyError when its frame was not rendered."""
         frame = self.html[page.frame or page.path]
         head, _, tail = frame.partition(SLOT)
-        return head.replace(TITLE, str(escape(page.title))).replace(
-            SUMMARY, str(escape(page.summary or page.title))) + page.body + tail.replace(TITLE, str(escape(page.title)))
+        return (
+            head.replace(TITLE, str(escape(page.title))).replace(
+                SUMMARY, str(escape(page.summary or page.title))
+            )
+            + page.body
+            + tail.replace(TITLE, str(escape(page.title)))
+        )
 
 
 def take_frames(rendered: Path) -> Frames:

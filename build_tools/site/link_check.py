@@ -36,10 +36,18 @@ def broken_links(pages: Mapping[str, str], files: Collection[str]) -> Iterator[t
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path))) if parts.path else path
+            target = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path)))
+                if parts.path
+                else path
+            )
             if target not in parsed and target not in files:
                 yield path, link
-            elif _anchor(parts.fragment) and target in parsed and unquote(parts.fragment) not in parsed[target].anchors:
+            elif (
+                _anchor(parts.fragment)
+                and target in parsed
+                and unquote(parts.fragment) not in parsed[target].anchors
+            ):
                 yield path, link
 
 

@@ -32,16 +32,29 @@ def environment(library: Library, schemas: Schemas) -> Environment:
     """A Jinja2 environment that escapes everything and knows the library's words."""
 
     env = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=_Absent, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=_Absent,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters["safe_svg"] = Markup  # only our own charts, drawn from counts and escaped labels
     env.globals.update(
-        choice=schemas.case.choice, title=lambda *keys: _title(schemas, keys), term=library.term_by_id.get,
-        rchoice=schemas.rule.choice, rtitle=lambda *keys: schemas.rule.title(keys), choices_of=choices_of,
-        absent_text=schemas.case.document["x-absent-text"], date=spoken_date, place=place,
-        rule_ref=lambda ref: rule_ref(ref, library), basis=lambda text, root: basis_links(text, library, root),
-        follow=lambda case: follow(case, schemas), citation=lambda case: citation(case, library, schemas),
-        public_reviews=public_reviews, term_path=lambda value: f"terms/{value}.html",
+        choice=schemas.case.choice,
+        title=lambda *keys: _title(schemas, keys),
+        term=library.term_by_id.get,
+        rchoice=schemas.rule.choice,
+        rtitle=lambda *keys: schemas.rule.title(keys),
+        choices_of=choices_of,
+        absent_text=schemas.case.document["x-absent-text"],
+        date=spoken_date,
+        place=place,
+        rule_ref=lambda ref: rule_ref(ref, library),
+        basis=lambda text, root: basis_links(text, library, root),
+        follow=lambda case: follow(case, schemas),
+        citation=lambda case: citation(case, library, schemas),
+        public_reviews=public_reviews,
+        term_path=lambda value: f"terms/{value}.html",
     )
     return env
 
@@ -49,12 +62,12 @@ def environment(library: Library, schemas: Schemas) -> Environment:
 class _Absent(StrictUndefined):
     """A key that a record does not carry is simply absent; a name the template misspells is an error."""
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[override]
         if isinstance(self._undefined_obj, Mapping):
             return ""
         return super().__str__()
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         if isinstance(self._undefined_obj, Mapping):
             return False
         return super().__bool__()
@@ -87,7 +100,12 @@ def rule_ref(reference: str, library: Library) -> RuleRef:
     article = rule.article(article_id) if article_id else None
     grade = (article or {}).get("grade") or rule.data.get("grade")
     anchor = f"#a-{article_id}" if article else ""
-    return RuleRef(rule.short, str(article["label"]) if article else "", f"rules/{rule.id}.html{anchor}", grade != "unverified")
+    return RuleRef(
+        rule.short,
+        str(article["label"]) if article else "",
+        f"rules/{rule.id}.html{anchor}",
+        grade != "unverified",
+    )
 
 
 def basis_links(text: str, library: Library, root: str) -> Markup:
@@ -116,12 +134,16 @@ def citation(case: Case, library: Library, schemas: Schemas) -> str:
     body = case.get("outcome", "decided_by", "body")
     decided = f"{library.label(body)}决定" if body else "决定机关未载"
     status = schemas.case.choice(("status",), case.status).label
-    parts = (place(case) or "地区未载", decided, f"{case.data.get('entered', '')}入库", f"第{case.version}版", status)
+    parts = (
+        place(case) or "地区未载",
+        decided,
+        f"{case.data.get('entered', '')}入库",
+        f"第{case.version}版",
+        status,
+    )
     return f"容错案例库 {case.id}《{case.title}》（{'；'.join(parts)}；摘要 {case.digest[:12]}）"
 
 
 def public_reviews(case: Case) -> tuple[Mapping[str, Any], ...]:
     """Look-backs whose findings are marked public."""
     return tuple(r for r in case.data.get("reviews") or () if r.get("disclosure") == "public")
-
-

@@ -30,7 +30,12 @@ def term_pages(contents: Contents) -> Iterator[Page]:
     vocabularies = contents.library.vocabularies
     counts = {t.id: len(_uses(contents, v, t)) for v in vocabularies for t in v.terms}
     yield contents.page(
-        "terms_index.html.j2", "terms/index.html", "词条", total=len(counts), vocabularies=vocabularies, counts=counts
+        "terms_index.html.j2",
+        "terms/index.html",
+        "词条",
+        total=len(counts),
+        vocabularies=vocabularies,
+        counts=counts,
     )
     articles = _articles_by_term(contents)
     for vocabulary in vocabularies:
@@ -58,11 +63,24 @@ def _term_page(
         start = (number - 1) * PAGE_SIZE
         shown = [Use(u.case, _use_label(contents, u, term)) for u in uses[start : start + PAGE_SIZE]]
         yield contents.page(
-            "term.html.j2", path, f"{term.label}（{vocabulary.title}）", frame=TERM_FRAME, summary=term.definition,
-            t=term, vocabulary=vocabulary, ancestors=tuple(reversed(vocabulary.ancestors(term.id))),
-            narrower=vocabulary.narrower(term.id), articles=articles, total=len(uses), uses=shown, start=start + 1,
-            included=any(u.coded.term != term.id for u in uses), pages=[p.rsplit("/", 1)[-1] for p in paths],
-            number=number, by_kind=_by_kind(contents, uses), outcomes=_by_outcome(contents, uses),
+            "term.html.j2",
+            path,
+            f"{term.label}（{vocabulary.title}）",
+            frame=TERM_FRAME,
+            summary=term.definition,
+            t=term,
+            vocabulary=vocabulary,
+            ancestors=tuple(reversed(vocabulary.ancestors(term.id))),
+            narrower=vocabulary.narrower(term.id),
+            articles=articles,
+            total=len(uses),
+            uses=shown,
+            start=start + 1,
+            included=any(u.coded.term != term.id for u in uses),
+            pages=[p.rsplit("/", 1)[-1] for p in paths],
+            number=number,
+            by_kind=_by_kind(contents, uses),
+            outcomes=_by_outcome(contents, uses),
         )
 
 
@@ -81,7 +99,9 @@ def _use_label(contents: Contents, use: TermUse, term: Term) -> str:
 
 def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
     numbers = Counter(u.case.kind for u in uses)
-    return tuple(Count(k.value, k.label, numbers[k.value], {}) for k in contents.schemas.case.choices(("kind",)))
+    return tuple(
+        Count(k.value, k.label, numbers[k.value], {}) for k in contents.schemas.case.choices(("kind",))
+    )
 
 
 def _by_outcome(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
@@ -111,7 +131,11 @@ def rule_pages(contents: Contents) -> Iterator[Page]:
     rows = [(rule, limit) for rule in rules for limit in rule.data.get("limits") or ()]
     rows.sort(key=lambda row: str(row[1].get("id")))
     yield contents.page(
-        "rules_index.html.j2", "rules/index.html", "规则", total=len(rules), groups=_rule_groups(contents),
+        "rules_index.html.j2",
+        "rules/index.html",
+        "规则",
+        total=len(rules),
+        groups=_rule_groups(contents),
         basis_types=contents.schemas.rule.choices(("basis_type",)),
     )
     yield contents.page("limits.html.j2", "rules/limits.html", "期限总表", limit_rows=rows)
@@ -122,8 +146,14 @@ def rule_pages(contents: Contents) -> Iterator[Page]:
             if cited.case.id not in {c.case.id for c in by_article[cited.article]}:
                 by_article[cited.article].append(cited)
         yield contents.page(
-            "rule.html.j2", f"rules/{rule.id}.html", rule.title, frame=RULE_FRAME,
-            summary=str(rule.data.get("summary") or rule.title), rule=rule, articles=stated, by_article=by_article,
+            "rule.html.j2",
+            f"rules/{rule.id}.html",
+            rule.title,
+            frame=RULE_FRAME,
+            summary=str(rule.data.get("summary") or rule.title),
+            rule=rule,
+            articles=stated,
+            by_article=by_article,
             unverified=[a for a in rule.data.get("articles") or () if a not in stated],
             limit_rows=[(rule, limit) for limit in rule.data.get("limits") or ()],
         )
@@ -138,7 +168,8 @@ def _rule_groups(contents: Contents) -> list[dict[str, Any]]:
     for category in contents.schemas.rule.choices(("category",)):
         items = [
             {"rule": r, "cited": cited.get(r.id, 0)}
-            for r in contents.library.rules if r.data.get("category") == category.value
+            for r in contents.library.rules
+            if r.data.get("category") == category.value
         ]
         if items:
             groups.append({"id": category.value, "title": category.label, "items": items})

@@ -40,37 +40,43 @@ def dates_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         if not spot.facts.date or not spot.well_formed:
             continue
         if not _possible(spot.value):
-            yield subject.at(spot.pointer, "RC401", f"{subject.name(spot.pointer)} 写的 {spot.value} 在日历上不存在", "核对年、月、日")
+            yield subject.at(spot.pointer, "RC401", f"{subject.name(spot.pointer)}写的 {spot.value} 在日历上不存在", "核对年、月、日")
         elif spot.pointer[-1] not in MAY_LIE_AHEAD and _after(spot.value, today):
             yield subject.at(
-                spot.pointer, "RC403", f"{subject.name(spot.pointer)} 写的 {spot.value} 还没有到（今天是 {today}）", "核对年份"
+                spot.pointer, "RC403", f"{subject.name(spot.pointer)}写的 {spot.value} 还没有到（今天是 {today}）", "核对年份"
             )
 
 
 class _Dates:
-    """The well-formed dates of one file by pointer, and the comparison that reports them."""
+    """The dates of one file that can be compared, by pointer, and the comparisons that report at most once each."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, context: Context) -> None:
         self.subject = subject
+        self.reported: set[Pointer] = set()
+        today = context.today.isoformat()
         self.values = {
-            s.pointer: s.value for s in subject.spots if s.facts.date and s.well_formed and _possible(s.value)
+            s.pointer: s.value for s in subject.spots
+            if s.facts.date and s.well_formed and _possible(s.value)
+            and (s.pointer[-1] in MAY_LIE_AHEAD or not _after(s.value, today))
         }
 
     def reversed(self, earlier: Pointer, later: Pointer) -> Iterator[Diagnostic]:
         """A finding at `later` when its date lies before that of `earlier`."""
         first, second = self.values.get(earlier, ""), self.values.get(later, "")
-        if _after(first, second):
+        if _after(first, second) and later not in self.reported:
+            self.reported.add(later)
             name = self.subject.name
             yield self.subject.at(
-                later, "RC402", f"{name(later)} {second} 早于 {name(earlier)} {first}", "核对两个日期；写反了就对调"
+                later, "RC402", f"{name(later)}的 {second} 早于{name(earlier)}的 {first}", "核对两个日期；写反了就对调"
             )
 
     def too_late(self, pointer: Pointer, limit: str) -> Iterator[Diagnostic]:
         """A finding at `pointer` when its date lies after the last time the file was worked on."""
         value = self.values.get(pointer, "")
-        if limit and _after(value, limit):
+        if limit and _after(value, limit) and pointer not in self.reported:
+            self.reported.add(pointer)
             yield self.subject.at(
-                pointer, "RC402", f"{self.subject.name(pointer)} {value} 晚于本案最后一次入库或变更的日期 {limit}",
+                pointer, "RC402", f"{self.subject.name(pointer)}的 {value} 晚于本案最后一次入库或变更的日期 {limit}",
                 "核对日期；确是后来发生的，在 changes 里补一条变更记录",
             )
 
@@ -78,7 +84,7 @@ class _Dates:
 @record_rule("case")
 def case_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC402 for cases: nothing told is later than the telling, and records run from old to new."""
-    dates = _Dates(subject)
+    dates = _Dates(subject, context)
     records = [(key, i, "date") for key in ("changes", "reviews") for i, _ in _numbered(subject, key)]
     worked_on = [("entered",), ("status_record", "date"), *records]
     limit = max((dates.values[p] for p in worked_on if p in dates.values), default="")
@@ -103,7 +109,7 @@ def case_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic
 @record_rule("rule")
 def rule_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC402 for rules: promulgated, then in force, then out of force."""
-    dates = _Dates(subject)
+    dates = _Dates(subject, context)
     yield from dates.reversed(("promulgated",), ("force", "from"))
     yield from dates.reversed(("force", "from"), ("force", "to"))
 

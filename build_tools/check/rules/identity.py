@@ -47,7 +47,7 @@ def no_self_relation(subject: Subject, context: Context) -> Iterator[Diagnostic]
     own = subject.text("id")
     for spot in subject.spots:
         if own and spot.facts.reference == subject.kind and spot.value == own:
-            yield subject.at(spot.pointer, "RC307", f"{subject.name(spot.pointer)} 指向了自己（{own}）", "写对方的编号，或删去这一项")
+            yield subject.at(spot.pointer, "RC307", f"{subject.name(spot.pointer)}指向了自己（{own}）", "写对方的编号，或删去这一项")
 
 
 @record_rule("case", "rule")
@@ -62,7 +62,7 @@ def no_term_twice(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         if key in seen:
             yield subject.at(
                 spot.pointer, "RC308",
-                f"{subject.name(spot.pointer[:-2])} 里 {context.term(spot.value)} 写了两次（第 {seen[key]} 项和第 {number} 项）",
+                f"{subject.name(spot.pointer[:-2])}里 {context.term(spot.value)} 写了两次（第 {seen[key]} 项和第 {number} 项）",
                 "合并成一项",
             )
         seen.setdefault(key, number)

@@ -41,10 +41,10 @@ def limits_differ(context: Context) -> Iterator[Diagnostic]:
 
 @record_rule("rule")
 def scope_agrees(subject: Subject, context: Context) -> Iterator[Diagnostic]:
-    """RC704: local rules name their province, national ones none; the id's letter says the same."""
+    """RC704 and RC707: the id's letter and the province agree with the scope."""
     scope, region = subject.text("scope"), subject.text("region")
-    if scope == "local" and not region and "region" not in subject.record.data:
-        yield subject.at(("scope",), "RC704", "地方规则没有写省份", "加上 region，写省份全称")
+    if scope == "local" and "region" not in subject.record.data:
+        yield subject.at(("scope",), "RC707", "地方规则没有写省份", "加上 region，写省份全称；涉及几个省的，最好一省一个文件")
     if scope == "national" and region:
         yield subject.at_key(("region",), "RC704", "国家层面的规则不应写省份", "删去 region，或把 scope 改成 local")
     letter = subject.text("id")[:1]

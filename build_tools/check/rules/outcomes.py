@@ -11,13 +11,15 @@ from build_tools.model import Diagnostic
 
 TOLERANT = frozenset({
     "oc-exempt", "oc-reduce", "oc-no-accountability", "oc-exempt-accountability", "oc-no-discipline",
-    "oc-exempt-discipline", "oc-no-liability", "oc-criminal-exempt",
+    "oc-exempt-discipline", "oc-no-liability",
 })
 CLEARED = frozenset({
     "oc-clarify", "oc-close-no-problem", "oc-withdraw-case", "oc-judicial-cleared", "oc-accuser-handled",
     "oc-public-explanation",
 })
-UNDONE = frozenset({"oc-revoked", "oc-varied", "oc-accountability-corrected", "oc-withdraw-case", "oc-judicial-cleared"})
+UNDONE = frozenset({
+    "oc-revoked", "oc-varied", "oc-accountability-corrected", "oc-withdraw-case", "oc-judicial-cleared", "oc-suit-won",
+})
 FILED = frozenset({"oc-file-accepted", "oc-file-refused"})
 PUNISHED = frozenset({
     "oc-admonition", "oc-circular", "oc-org-adjust", "oc-party-warning", "oc-party-serious", "oc-party-remove",
@@ -25,6 +27,11 @@ PUNISHED = frozenset({
     "oc-subsidy-cut", "oc-violation-found", "oc-criminal", "oc-refused", "oc-transferred",
 })
 UNKNOWN = frozenset({"oc-pending"})
+# Outcomes that go with any kind.
+NEUTRAL = frozenset({
+    "oc-lighter", "oc-mitigated", "oc-talk", "oc-criticism", "oc-written-inspection", "oc-order-rectify",
+    "oc-recover-reuse", "oc-maintained", "oc-criminal-exempt",
+})
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def nobody_exposed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 
 def _in_value(subject: Subject, pointer: Pointer, text: str) -> Iterator[Diagnostic]:
     for code, name, value in _exposed(text):
-        yield subject.at(pointer, code, f"{subject.name(pointer)} 里疑似有{name}（{value}）", HINTS[code])
+        yield subject.at(pointer, code, f"{subject.name(pointer)}里疑似有{name}（{value}）", HINTS[code])
 
 
 def _exposed(text: str) -> Iterator[tuple[str, str, str]]:

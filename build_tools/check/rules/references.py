@@ -42,7 +42,7 @@ def cases_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC304: a case that is named is in the library."""
     for spot in subject.spots:
         if spot.facts.reference == "case" and spot.well_formed and spot.value not in context.known_cases:
-            guess = nearest_of(spot.value, sorted(context.case_files))
+            guess = nearest_of(spot.value, sorted(context.case_files), cutoff=0.9)  # all but one character
             hint = f"是不是 {guess}（{context.library.case_by_id[guess].title}）？" if guess else "核对编号"
             yield subject.at(spot.pointer, "RC304", f"库里没有案例 {spot.value}", hint)
 
@@ -55,7 +55,7 @@ def rules_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             continue
         rule_id, _, article = spot.value.partition("#")
         rule = context.library.rule_by_id.get(rule_id)
-        if rule_id not in context.known_rules:
+        if rule_id not in context.known_rules and "rules" not in context.broken:
             guess = nearest_of(rule_id, sorted(context.library.rule_by_id))
             meant = f"是不是 {guess}（{context.library.rule_by_id[guess].short}）？" if guess else ""
             yield subject.at(spot.pointer, "RC305", f"库里没有规则 {rule_id}", f"{meant}规则都在 rules/ 里，一个文件一部")

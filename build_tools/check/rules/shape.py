@@ -66,7 +66,7 @@ def _empty(subject: Subject, pointer: Pointer) -> Diagnostic:
     if isinstance(pointer[-1], int):
         return subject.at(pointer, "RC209", f"{subject.name(pointer)}是空的", "填写，或删去这一行")
     return subject.at_key(
-        pointer, "RC209", f"键 {subject.name(pointer)} 后面没有内容", "填写；没有可写的就删去这个键，页面会显示“来源未载”"
+        pointer, "RC209", f"键 {subject.name(pointer)}后面没有内容", "填写；没有可写的就删去这个键，页面会显示“来源未载”"
     )
 
 
@@ -77,7 +77,7 @@ def _misshapen(
     hint = SHAPE_HINTS[expected, found]
     if expected == "object":
         hint += f"；可用的键：{'、'.join(node.get('properties', {}))}"
-    return subject.at(pointer, "RC203", f"{subject.name(pointer)} 应当是{SHAPES[expected]}，这里是{found}", hint)
+    return subject.at(pointer, "RC203", f"{subject.name(pointer)}应当是{SHAPES[expected]}，这里是{found}", hint)
 
 
 def _keys(
@@ -117,17 +117,17 @@ def _list(
     name = subject.name(pointer)
     if "minItems" in by_name and not _left_to_others(subject, pointer[:-1], str(pointer[-1])):
         limit = by_name["minItems"].limit
-        yield subject.at(pointer, "RC208", f"{name} 有 {len(value)} 项，至少要 {limit} 项", "补上；没有可写的就删去这个键")
+        yield subject.at(pointer, "RC208", f"{name}有 {len(value)} 项，至少要 {limit} 项", "补上；没有可写的就删去这个键")
     if "maxItems" in by_name:
         limit = by_name["maxItems"].limit
         yield subject.at(
-            (*pointer, limit), "RC208", f"{name} 有 {len(value)} 项，最多 {limit} 项", f"删去 {len(value) - limit} 项"
+            (*pointer, limit), "RC208", f"{name}有 {len(value)} 项，最多 {limit} 项", f"删去 {len(value) - limit} 项"
         )
     if "uniqueItems" in by_name:
         for i, item in enumerate(value):
             if isinstance(item, str) and item in value[:i]:
                 first = value.index(item) + 1
-                yield subject.at((*pointer, i), "RC210", f"{name} 第 {i + 1} 项与第 {first} 项相同：{item}", "删去重复的一项")
+                yield subject.at((*pointer, i), "RC210", f"{name}第 {i + 1} 项与第 {first} 项相同：{item}", "删去重复的一项")
 
 
 def _not_in_list(subject: Subject, pointer: Pointer, node: Mapping[str, Any], value: str) -> Diagnostic:
@@ -136,7 +136,7 @@ def _not_in_list(subject: Subject, pointer: Pointer, node: Mapping[str, Any], va
     shown = {c.value: f"{c.value}（{c.label}）" if c.label != c.value else c.value for c in choices}
     hint = f"是不是 {shown[guess]}？" if guess else ""
     return subject.at(
-        pointer, "RC204", f"{subject.name(pointer)} 的值“{_short(value)}”不在允许的范围里",
+        pointer, "RC204", f"{subject.name(pointer)}的值“{_short(value)}”不在允许的范围里",
         f"{hint}只能写：{'、'.join(shown.values())}",
     )
 
@@ -147,13 +147,13 @@ def _text(
     name = subject.name(pointer)
     if "maxLength" in by_name:
         limit = by_name["maxLength"].limit
-        yield subject.at(pointer, "RC206", f"{name} 有 {len(value)} 个字，最多 {limit} 个字", f"删去 {len(value) - limit} 个字")
+        yield subject.at(pointer, "RC206", f"{name}有 {len(value)} 个字，最多 {limit} 个字", f"删去 {len(value) - limit} 个字")
     if "minLength" in by_name:
         limit = by_name["minLength"].limit
-        yield subject.at(pointer, "RC207", f"{name} 只有 {len(value)} 个字，至少要 {limit} 个字", "写完整")
+        yield subject.at(pointer, "RC207", f"{name}只有 {len(value)} 个字，至少要 {limit} 个字", "写完整")
     if "pattern" in by_name:
         hint = str(node.get("x-hint") or node.get("description", ""))
-        yield subject.at(pointer, "RC205", f"{name} 的写法不对：“{_short(value)}”", hint)
+        yield subject.at(pointer, "RC205", f"{name}的写法不对：“{_short(value)}”", hint)
 
 
 def _expected(node: Mapping[str, Any]) -> str:

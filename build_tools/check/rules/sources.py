@@ -31,7 +31,7 @@ def urls_work(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     for spot in subject.spots:
         if spot.facts.url and (problem := _url_problem(spot.value)):
             yield subject.at(
-                spot.pointer, "RC405", f"{subject.name(spot.pointer)} 不能用：{problem}",
+                spot.pointer, "RC405", f"{subject.name(spot.pointer)}不能用：{problem}",
                 "从浏览器地址栏复制完整网址，以 http:// 或 https:// 开头；没有网址就删去这个键",
             )
 

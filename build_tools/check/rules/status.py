@@ -61,13 +61,14 @@ def status_recorded(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 def history_starts_with_entry(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC410: the first change is the entry, on the day of entry."""
     first = next(subject.items("changes"), None)
-    if first is None or subject.text("status") == "draft":
+    entered = next((s for s in subject.spots if s.pointer == ("entered",) and s.well_formed), None)
+    if first is None or entered is None or subject.text("status") == "draft":
         return
     pointer, item = first
-    if text_in(item, "type") != "created" or text_in(item, "date") != subject.text("entered"):
+    if text_in(item, "type") != "created" or text_in(item, "date") != entered.value:
         yield subject.at(
             pointer, "RC410", "变更记录的第一条不是入库当天的“入库”",
-            f"第一条写 type: created，date 与 entered（{subject.text('entered')}）相同",
+            f"第一条写 type: created，date 与 entered（{entered.value}）相同",
         )
 
 

@@ -1,0 +1,102 @@
+"""Fixtures of the site's tests: the real site built once, small libraries to break, a browser."""
+
+from __future__ import annotations
+
+import http.server
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from build_tools.site.build import Built, build_site
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = date(2026, 11, 22)
+
+
+def silent(_step: str) -> None:
+    """Takes the build's talk and says nothing."""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The public site of the real library."""
+    out = tmp_path_factory.mktemp("real") / "site"
+    build_site(ROOT, out, date.today(), silent)
+    return out
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A small library of three real cases, every rule and term, and two short guidance pages."""
+    root = tmp_path / "library"
+    for part in ("schema", "rules"):
+        shutil.copytree(ROOT / part, root / part)
+    shutil.copy(ROOT / "mkdocs.yml", root / "mkdocs.yml")
+    (root / "cases/2026").mkdir(parents=True)
+    for number in (1, 7, 34):
+        name = f"RC-2026-{number:04d}.yaml"
+        shutil.copy(ROOT / "cases/2026" / name, root / "cases/2026" / name)
+    nav = [
+        line.split(": ")[-1].removeprefix("- ").strip()
+        for line in (ROOT / "mkdocs.yml").read_text().splitlines()
+        if line.strip().startswith("- ") and ("guide/" in line or "about.md" in line)
+    ]
+    for name in {*nav, "guide/index.md", "about.md"}:
+        path = root / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("# 测试页\n\n正文见 [[RC-2026-0001]]。\n", encoding="utf-8")
+    for guide in ("first-24-hours", "prefiling", "collective", "clarify", "six-elements", "lookback"):
+        (root / f"docs/guide/{guide}.md").write_text("# 测试页\n", encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def build(library: Path) -> Callable[[], tuple[Path, Built]]:
+    """Builds the small library and gives the site's folder and what the build said."""
+
+    def run() -> tuple[Path, Built]:
+        return library / "site", build_site(library, library / "site", TODAY, silent)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium with no way out."""
+    executable = shutil.which("chromium")
+    assert executable, "Chromium is missing: tests/need-browser.sh says how to install it"
+    quiet = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=quiet)
+        yield chromium
+        chromium.close()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Access lines would bury the tests' own output."""
+
+
+@pytest.fixture(scope="session", params=["file", "http"])
+def address(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
+    """The site's address, once as a folder and once over http; ends with a slash."""
+    if request.param == "file":
+        yield f"{site.as_uri()}/"
+        return
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
