@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from build_tools.check.context import Context, Subject
@@ -11,18 +11,20 @@ from build_tools.check.manual import severities
 from build_tools.check.plan import make_plan, spots_of
 from build_tools.check.registry import library_rules, record_rules
 from build_tools.load import Loaded, Schema, Schemas
+from build_tools.load.spread import spread
 from build_tools.model import Diagnostic, Record
 
 
-def run_checks(loaded: Loaded, schemas: Schemas, today: date) -> tuple[Diagnostic, ...]:
+def run_checks(loaded: Loaded, schemas: Schemas, today: date, workers: int = 1) -> tuple[Diagnostic, ...]:
     """Every finding of reading and of all rules: sorted by file and place, without repetitions.
 
-    Content of any shape is judged, never trusted: no input makes this raise.
+    Content of any shape is judged, never trusted: no input makes this raise. With `workers` above one, many
+    files are judged by as many processes.
     """
     context = Context(loaded.library, schemas, today, loaded.diagnostics)
     found = {*loaded.diagnostics}
-    for kind, schema, records in _parts(context):
-        found.update(_judge(kind, schema, records, context))
+    for part in _parts(context):
+        found.update(_judged(part, context, workers))
     for rule in library_rules():
         found.update(rule(context))
     level = severities()
@@ -30,18 +32,47 @@ def run_checks(loaded: Loaded, schemas: Schemas, today: date) -> tuple[Diagnosti
     return tuple(sorted(graded, key=lambda d: (*d.sort_key, d.hint)))
 
 
-def _parts(context: Context) -> Iterator[tuple[str, Schema, tuple[Record, ...]]]:
+@dataclass(frozen=True)
+class _Part:
+    """All files of one kind, and what is needed to judge any of them."""
+
+    kind: str
+    schema: Schema
+    records: tuple[Record, ...]
+
+
+def _parts(context: Context) -> Iterator[_Part]:
     library, schemas = context.library, context.schemas
-    yield "case", schemas.case, library.cases
-    yield "rule", schemas.rule, library.rules
-    yield "vocabulary", schemas.vocabulary, tuple(v.record for v in library.vocabularies)
+    yield _Part("case", schemas.case, library.cases)
+    yield _Part("rule", schemas.rule, library.rules)
+    yield _Part("vocabulary", schemas.vocabulary, tuple(v.record for v in library.vocabularies))
 
 
-def _judge(
-    kind: str, schema: Schema, records: tuple[Record, ...], context: Context
-) -> Iterator[Diagnostic]:
-    plan, rules = make_plan(schema), record_rules(kind)
-    for record in records:
-        subject = Subject(kind, record, schema, spots_of(record.data, plan))
-        for rule in rules:
-            yield from rule(subject, context)
+def _judged(part: _Part, context: Context, workers: int) -> Iterator[Diagnostic]:
+    global _judge
+    _judge = _Judge(part, context)
+    for found in spread(_judge_number, range(len(part.records)), workers):
+        yield from found
+    _judge = None
+
+
+class _Judge:
+    """Runs the rules for single files over a part."""
+
+    def __init__(self, part: _Part, context: Context) -> None:
+        self.part, self.context = part, context
+        self.plan, self.rules = make_plan(part.schema), record_rules(part.kind)
+
+    def __call__(self, number: int) -> list[Diagnostic]:
+        record = self.part.records[number]
+        subject = Subject(self.part.kind, record, self.part.schema, spots_of(record.data, self.plan))
+        return [found for rule in self.rules for found in rule(subject, self.context)]
+
+
+# Here, and not among the arguments, because forked processes see it without its being copied to them.
+_judge: _Judge | None = None
+
+
+def _judge_number(number: int) -> list[Diagnostic]:
+    assert _judge is not None
+    return _judge(number)

@@ -26,8 +26,8 @@ _GIVEN = (
     "学祥毅世广海山仁顺信子东根新全良忠友大小晓爱美香月莺艺咏卿聪澜纯悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹"
     "霭凝晗佳嘉惠勤贞莉阳龙虎彬富元昌成景坤培宝仲长水火土木铁柱洪涵轩睿昊天一三四二五"
 )
-_SURNAME = f"(?:{_COMPOUND}|[{_SURNAMES}])"
-_NAME = f"{_SURNAME}[{_GIVEN}]{{1,2}}"
+# Two patterns instead of one with a choice at its head: a plain character class is scanned far quicker.
+_NAMES = (f"[{_SURNAMES}][{_GIVEN}]{{1,2}}", f"(?:{_COMPOUND})[{_GIVEN}]{{1,2}}")
 _AFTER = r"(?=同志|先生|女士|等|因|被|说|称|表示|反映|介绍|在|向|对|于|的|和|与|及|为|任|[，。、；：！？,.;）)”\s]|$)"
 _TITLES = (
     "书记|主任|支书|镇长|乡长|县长|区长|市长|局长|副局长|科长|处长|所长|站长|校长|院长|经理|董事长|"
@@ -47,11 +47,9 @@ _WORDS = frozenset(
 )
 # What a name may directly follow inside running text: words that join, and the ends of names of bodies.
 _JOINTS = "和与及由对向给找是将把被请同为县市区镇乡村局委会厅部院校司任"
-_PATTERNS = (
-    re.compile(rf"(?:(?<![\u4e00-\u9fff])|(?<=[{_JOINTS}]))({_NAME})(?=(?:{_TITLES}))"),
-    re.compile(rf"(?:{_BEFORE})[“（(]?({_NAME}){_AFTER}"),
-    re.compile(rf"({_NAME})(?=同志|先生|女士)"),
-)
+_BEFORE_WORD = tuple(re.compile(rf"({name})(?=(同志|先生|女士)|(?:{_TITLES}))") for name in _NAMES)
+_AFTER_TITLE = re.compile(rf"(?:{_BEFORE})[“（(]?({'|'.join(_NAMES)}){_AFTER}")
+_LABELS = ("姓名", "名叫", "本名", "真名")
 _LABELLED = re.compile(r"(?:姓名\s?[:：为是]|名叫|本名|真名)\s?[:：为是]?\s?([\u4e00-\u9fff·]{2,4})")
 _NO_NAME = re.compile(r"某|×|不详|略|未|隐|无|等|和|或|与|及|被|的|、|已|应|不|在|信息|一栏|以|用|均|处理|住址|职务|单位|栏")
 
@@ -59,13 +57,21 @@ _NO_NAME = re.compile(r"某|×|不详|略|未|隐|无|等|和|或|与|及|被|�
 def find_names(text: str) -> Iterator[str]:
     """Each personal name in `text`; 王某某 and other masked names are no names."""
     seen: set[str] = set()
-    for pattern in _PATTERNS:
+    for name in (*_candidates(text), *_labelled(text)):
+        if name not in seen and name not in _WORDS:
+            seen.add(name)
+            yield name
+
+
+def _candidates(text: str) -> Iterator[str]:
+    for pattern in _BEFORE_WORD:
         for found in pattern.finditer(text):
-            name = found[1]
-            if name not in seen and name not in _WORDS:
-                seen.add(name)
-                yield name
-    for found in _LABELLED.finditer(text):
-        if found[1] not in seen and not _NO_NAME.search(found[1]):
-            seen.add(found[1])
-            yield found[1]
+            before = text[found.start() - 1] if found.start() else " "
+            if found[2] or before in _JOINTS or not "\u4e00" <= before <= "\u9fff":
+                yield found[1]
+    yield from (found[1] for found in _AFTER_TITLE.finditer(text))
+
+
+def _labelled(text: str) -> Iterator[str]:
+    if any(label in text for label in _LABELS):
+        yield from (found[1] for found in _LABELLED.finditer(text) if not _NO_NAME.search(found[1]))

@@ -21,12 +21,18 @@ _PROVINCES = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _PLATE_TAIL = r"(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]|[DF][A-HJ-NP-Z0-9]\d{4}|\d{5}[DF])"
 
-# Every number of interest has at least this many digits or one of these signs; most texts have neither.
-SUSPECT = re.compile(
-    rf"\d(?:{_GAP}\d){{9}}|@|＠|[Qq][Qq]|ＱＱ|微信|企鹅|电话|手机|热线"
-    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\u200b]{0,2}[A-ZＡ-Ｚ]"
-    r"|[\d０-９][\s\u200b]{0,2}(?:号|室|栋|幢)"
+# Each looks for one kind of beginning, because a pattern with one beginning is scanned far quicker than a choice.
+_HINTS = (
+    re.compile(rf"\d(?:{_GAP}\d){{9}}"),
+    re.compile(r"\d\s{0,2}(?:室|栋|幢|座|单元|房|号楼|号院|号房)"),
+    re.compile(r"[路街道巷弄同里]\s{0,2}\d[\d\s-]{0,9}号"),
+    re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\u200b]{0,2}[A-ZＡ-Ｚ]"),
 )
+_SIGNS = ("@", "＠")
+# A number behind these words may be shorter than ten digits.
+_WORDS = ("QQ", "qq", "Qq", "ＱＱ", "微信", "企鹅", "echat", "电话", "座机", "热线")
+_SAID = re.compile("|".join(_WORDS))
+_SHORT = re.compile(rf"(?:{_GAP}\w){{0,6}}?{_GAP}[:：]?{_GAP}(?:\d(?:{_GAP}\d){{4}}|[A-Za-zＡ-Ｚａ-ｚ][\w-]{{5}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,15 @@ PATTERNS = (
         r"|\d{1,4}\s?(?:号楼|栋|幢|座|号院)\s?(?:\d{1,2}\s?单元)?\s?\d{2,4}\s?(?:室|号房|房)"
         r"|\d{1,3}\s?单元\s?\d{2,4}\s?(?:室|号|房)", re.ASCII)),
 )
+
+
+def suspicious(text: str) -> bool:
+    """True where `find_numbers` may find something; quick, and nearly always False."""
+    if any(sign in text for sign in _SIGNS) or any(hint.search(text) for hint in _HINTS):
+        return True
+    return any(word in text for word in _WORDS) and any(
+        _SHORT.match(text, found.end()) for found in _SAID.finditer(text)
+    )
 
 
 def find_numbers(text: str) -> Iterator[tuple[Pattern, str]]:

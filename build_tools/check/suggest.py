@@ -9,13 +9,13 @@ from functools import lru_cache
 Known = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def nearest_of(word: str, known: list[str], cutoff: float = 0.7) -> str | None:
-    """The nearest of plain words without other names, or None; `cutoff` as in difflib."""
-    return nearest(word, tuple((k, ()) for k in known), cutoff)
+def nearest_of(word: str, known: list[str]) -> str | None:
+    """The nearest of plain words without other names, or None."""
+    return nearest(word, tuple((k, ()) for k in known))
 
 
 @lru_cache(maxsize=2048)
-def nearest(word: str, known: Known, cutoff: float = 0.7) -> str | None:
+def nearest(word: str, known: Known) -> str | None:
     """The id somebody probably meant, or None where nothing is near.
 
     A name (label or synonym) that equals, contains or is contained in the word wins over likeness of letters.
@@ -30,7 +30,7 @@ def nearest(word: str, known: Known, cutoff: float = 0.7) -> str | None:
     by_name = _by_name(word, known)
     if by_name:
         return by_name
-    close = get_close_matches(folded, [key.casefold() for key, _ in known], n=1, cutoff=cutoff)
+    close = get_close_matches(folded, [key.casefold() for key, _ in known], n=1, cutoff=0.7)
     if close:
         return next(key for key, _ in known if key.casefold() == close[0])
     return _by_likeness(word, known)

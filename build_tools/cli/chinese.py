@@ -69,17 +69,16 @@ def speak_chinese() -> None:
     """Make click's own sentences Chinese whatever the system's language; sentences it does not know stay.
 
     The functions are replaced in click's modules, because gettext looks for compiled catalogues by the
-    system's locale, and this library speaks Chinese under every locale.
+    system's locale, and this library speaks Chinese under every locale. `term_len` measures columns: a
+    Chinese character takes two.
     """
     for info in pkgutil.iter_modules(click.__path__):
         if info.name.startswith("_winconsole"):
             continue  # exists for Windows only and fails to import elsewhere
         module = importlib.import_module(f"click.{info.name}")
-        if hasattr(module, "_"):
-            module._ = _gettext
-        if hasattr(module, "ngettext"):
-            module.ngettext = _ngettext
-    click.formatting.term_len = cell_len  # a Chinese character takes two columns
+        for name, function in (("_", _gettext), ("ngettext", _ngettext), ("term_len", cell_len)):
+            if hasattr(module, name):
+                setattr(module, name, function)
     click.STRING.name = "文字"
     click.INT.name = "整数"
     click.FLOAT.name = "数"

@@ -1,6 +1,6 @@
 """From files to a `Library` with the place of every value; judges no content."""
 
-from build_tools.load.library import Loaded, load_library, shown_path
+from build_tools.load.library import Loaded, load_library, shown_path, yaml_files
 from build_tools.load.schema import Choice, Schema, Schemas, choices_of, load_schemas
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "load_library",
     "load_schemas",
     "shown_path",
+    "yaml_files",
 ]

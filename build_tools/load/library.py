@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
+from build_tools.load.spread import spread
 from build_tools.load.yaml_reader import Parsed, read_yaml
 from build_tools.model import START, Case, Diagnostic, Guide, Library, Record, Rule, Term, Vocabulary
 
@@ -24,44 +24,36 @@ class Loaded:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def load_library(root: Path, case_paths: Sequence[Path] | None = None) -> Loaded:
+def load_library(root: Path, case_paths: Sequence[Path] | None = None, workers: int = 1) -> Loaded:
     """Read everything below `root`; `case_paths` (files or folders) replaces `root/cases` when given.
 
     Never raises for bad content: a file that cannot be read becomes a diagnostic and the rest goes on.
+    With `workers` above one, many files are read by as many processes.
     """
     found: list[Diagnostic] = []
-    cases = [
-        Case(*_fields(path, parsed))
-        for path, parsed in _read_all(case_paths if case_paths is not None else [root / "cases"], root, found)
-    ]
-    rules = [Rule(*_fields(path, parsed)) for path, parsed in _read_all([root / "rules"], root, found)]
-    vocabularies = [
-        _vocabulary(Record(*_fields(path, parsed)))
-        for path, parsed in _read_all([root / "schema" / "vocabulary"], root, found)
-    ]
-    guides = _guides(root / "docs")
+
+    def read(*places: Path) -> list[tuple[Any, ...]]:
+        return _read_all(places, root, found, workers)
+
+    cases = [Case(*fields) for fields in read(*([root / "cases"] if case_paths is None else case_paths))]
+    rules = [Rule(*fields) for fields in read(root / "rules")]
+    vocabularies = [_vocabulary(Record(*fields)) for fields in read(root / "schema" / "vocabulary")]
+    guides = _guides(root / "docs", root, found)
     library = Library(tuple(cases), tuple(rules), tuple(vocabularies), tuple(guides))
     return Loaded(library, tuple(found))
 
 
-def _fields(path: str, parsed: Parsed) -> tuple[Any, ...]:
-    data = parsed.data if isinstance(parsed.data, Mapping) else MappingProxyType({})
-    return path, data, parsed.marks, parsed.key_marks, parsed.text, parsed.digest
+def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic], workers: int) -> list[tuple[Any, ...]]:
+    """The fields of a `Record` for every readable YAML mapping under `places`, in path order.
 
-
-def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[tuple[str, Parsed]]:
-    """Every readable YAML mapping under `places`, in path order; problems go to `found`."""
-    out: list[tuple[str, Parsed]] = []
-    for path in _files(places, root, found):
-        shown = shown_path(path, root)
-        try:
-            parsed = read_yaml(path.read_bytes(), shown)
-        except OSError as error:
-            found.append(Diagnostic(shown, START, "RC115", f"读不出来（{error.strerror}）", "核对文件权限"))
-            continue
+    Problems go to `found`.
+    """
+    out: list[tuple[Any, ...]] = []
+    files = [(path, shown_path(path, root)) for path in yaml_files(places, root, found)]
+    for (_, shown), parsed in zip(files, spread(_read_one, files, workers), strict=True):
         found.extend(parsed.diagnostics)
         if isinstance(parsed.data, Mapping):
-            out.append((shown, parsed))
+            out.append((shown, parsed.data, parsed.marks, parsed.key_marks, parsed.text, parsed.digest))
         elif parsed.data is not None:
             found.append(
                 Diagnostic(
@@ -71,7 +63,17 @@ def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> li
     return out
 
 
-def _files(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[Path]:
+def _read_one(file: tuple[Path, str]) -> Parsed:
+    path, shown = file
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        problem = Diagnostic(shown, START, "RC115", f"读不出来（{error.strerror}）", "核对文件权限")
+        return Parsed(None, "", "", diagnostics=(problem,))
+    return read_yaml(raw, shown)
+
+
+def yaml_files(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[Path]:
     """YAML files under `places`; links that leave the tree and files of other kinds become diagnostics."""
     out: set[Path] = set()
     for place in places:
@@ -159,13 +161,20 @@ def _vocabulary(record: Record) -> Vocabulary:
     )
 
 
-def _guides(folder: Path) -> list[Guide]:
-    """Markdown pages under `folder`; links out of it are skipped."""
+def _guides(folder: Path, root: Path, found: list[Diagnostic]) -> list[Guide]:
+    """Markdown pages under `folder`; links out of it are skipped, unreadable pages become diagnostics."""
     guides = []
     for path in sorted(folder.rglob("*.md")):
         if path.is_symlink() and not _inside(path, folder):
             continue
-        text = path.read_text(encoding="utf-8")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            found.append(Diagnostic(shown_path(path, root), START, "RC107", "不是 UTF-8 编码的文字", "用编辑器另存为 UTF-8"))
+            continue
+        except OSError as error:
+            found.append(Diagnostic(shown_path(path, root), START, "RC115", f"读不出来（{error.strerror}）", "核对文件权限"))
+            continue
         heading = re.search(r"^# (.+)$", text, re.MULTILINE)
         guides.append(
             Guide(path.relative_to(folder).as_posix(), heading[1].strip() if heading else path.stem, text)

@@ -16,6 +16,7 @@ from build_tools.search.shapes import Found, Shape, read_record, shape_of
 # Types of document in the order in which results are grouped; the labels are the site's words for them.
 TYPES: Mapping[str, str] = {"case": "案例", "rule": "规则", "term": "词条", "guide": "指引"}
 GUIDE_WEIGHTS = (5.0, 1.0)  # title and text of a guidance page, which has no schema
+LEAD_FROM = 20  # characters; the first line of a page that is at least so long stands for it in results
 ID_WEIGHT = 5.0
 OWN_CONCEPT = 6.0  # how strongly a term's page stands for the term itself
 TOMBSTONES = frozenset({"withdrawn", "merged"})  # pages that remain without their content
@@ -81,7 +82,7 @@ def _case(case: Case, library: Library, schema: Schema, shape: Shape) -> Documen
     facets = {name: tuple(values) for name, values in found.facets.items()}
     if case.year:
         facets["year"] = (case.year,)
-    kept = {name: facets[name] for name in ("status", "kind") if name in facets}
+    kept: dict[str, tuple[str, ...]] = {name: facets[name] for name in ("status", "kind") if name in facets}
     label = schema.choice(("status",), case.status).label
     return Document(
         id=case.id,
@@ -139,13 +140,14 @@ def _term(term: Term, vocabulary: Vocabulary, schema: Schema) -> Document:
 
 
 def _guide(guide: Guide) -> Document:
-    text = plain_markdown(guide.text)
+    lines = [line for line in plain_markdown(guide.text).split("\n") if line.strip() != guide.title]
     path = PurePosixPath(guide.path).with_suffix(".html")
     fields = (
         Field("title", "标题", GUIDE_WEIGHTS[0], guide.title),
-        Field("text", "正文", GUIDE_WEIGHTS[1], text),
+        Field("text", "正文", GUIDE_WEIGHTS[1], "\n".join(lines)),
     )
-    return Document(str(path.with_suffix("")), "guide", guide.title, str(path), fields, summary=text[:120])
+    lead = next((line for line in lines if len(line) >= LEAD_FROM), "")
+    return Document(str(path.with_suffix("")), "guide", guide.title, str(path), fields, summary=lead)
 
 
 def _id_field(record: Record) -> Field:
@@ -172,12 +174,12 @@ _MARKDOWN = (
     (re.compile(r"^(```|~~~).*$", re.M), ""),
     (re.compile(r"<!--.*?-->|<[^>\n]*>", re.S), " "),
     (re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
-    (re.compile(r"\[\[([^\]|\n]*)\|?([^\]\n]*)\]\]"), r"\1 \2"),
-    (re.compile(r"^\s*(#{1,6}|>|[-*+]|\d+\.|!!!|\?\?\?)\s+", re.M), ""),
+    (re.compile(r"\[\[(?:[^\]|\n]*\|)?([^\]\n]*)\]\]"), r"\1"),  # [[RC-2026-0001|words]]
+    (re.compile(r"^[ \t]*(#{1,6}|>|[-*+]|\d+\.|!!!|\?\?\?)[ \t]+", re.M), ""),
     (re.compile(r"^[\s|:-]+$", re.M), ""),
-    (re.compile(r"[*_`|]{1,3}"), " "),
-    (re.compile(r"\{[^}\n]*\}"), " "),
-    (re.compile(r"\n{2,}"), "\n"),
+    (re.compile(r"[*_`]{1,3}"), ""),
+    (re.compile(r"[ \t]*\|[ \t]*|\{[^}\n]*\}"), " "),
+    (re.compile(r"\s*\n\s*"), "\n"),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from build_tools.search.documents import TYPES, Document
 from build_tools.search.index import CONCEPT, Index, Segment
-from build_tools.search.query import Query, analyse, applicable
+from build_tools.search.query import SETTINGS, Query, analyse, applicable
 from build_tools.search.snippets import Snippet, snippet
 
 with warnings.catch_warnings():
@@ -34,7 +34,7 @@ class Hit:
 
     document: Document
     score: int
-    concepts: tuple[str, ...]  # vocabulary terms of the query that are coded on the document
+    concepts: tuple[str, ...]  # terms of the query that say what a matter is and are coded on the document
     snippet: Snippet
 
 
@@ -176,38 +176,63 @@ def search(
     type: str = "case",
     facts: bool = False,
     filters: Filters | None = None,
+    adverse: bool | None = None,
     limit: int | None = 20,
 ) -> Results:
     """Rank the documents of one type (a key of `TYPES`) for words or pasted facts.
 
     `filters`: facet name → accepted values; values of one facet are alternatives, facets all have to hold.
-    An empty query with filters lists what passes them, in document order. Raises KeyError for a type that
+    `adverse` True keeps only cases of kinds marked adverse (held accountable, or corrected later), False only
+    the others. An empty query with filters lists what passes them, in document order. Raises KeyError for a type that
     does not exist; an unknown facet or value just finds nothing.
     """
     TYPES[type]
     asked = analyse(text, index, facts=facts)
     ranked = rank(index, asked, type, filters or {})
+    if adverse is not None:
+        ranked = [pair for pair in ranked if is_adverse(index, index.documents[pair[0]]) is adverse]
     hits = tuple(_hit(index, asked, type, number, score) for number, score in ranked[:limit])
     return Results(asked, type, len(ranked), hits)
 
 
+def is_adverse(index: Index, document: Document) -> bool:
+    """Whether a case warns rather than encourages, by the `x-adverse` of its kind (both sides count as a warning)."""
+    warning = {kind.value for kind in index.kinds if kind.fact("adverse") not in ("", "no")}
+    return not warning.isdisjoint(document.facets.get("kind", ()))
+
+
 def rank(index: Index, asked: Query, type: str, filters: Filters) -> list[tuple[int, int]]:
-    """(document number, score) of all matches, best first; equal scores in document order."""
+    """(document number, score) of the matches worth showing, best first; equal scores in document order.
+
+    What counts as worth showing is measured against the best match before filtering, so that a filter only
+    ever takes results away.
+    """
     segment = index.segments.get(type)
     if segment is None:
         return []
-    allowed = query.And([
-        query.Or([query.Term(f"facet:{name}", value) for value in values]) for name, values in filters.items()
-    ])
     searcher = _searcher(_Same(index))
-    terms = [query.Term(type, term, boost=float(weight)) for term, weight in applicable(asked, segment).items()]
+    passed = _passed(searcher, filters) if filters else None
     if not asked.text.strip():
-        passed = searcher.docs_for_query(allowed) if filters else ()
-        return [(number, 0) for number in sorted(passed) if segment.first <= number < segment.first + segment.count]
+        last = segment.first + segment.count
+        return [(number, 0) for number in sorted(passed or ()) if segment.first <= number < last]
+    terms = [query.Term(type, term, boost=float(weight)) for term, weight in applicable(asked, segment).items()]
     if not terms:
         return []
-    found = searcher.search(query.Or(terms), limit=None, filter=allowed if filters else None)
-    return [(number, int(score)) for score, number in found.top_n]
+    found = [(number, int(score)) for score, number in searcher.search(query.Or(terms), limit=None).top_n]
+    best = found[0][1]
+    return [
+        (number, score)
+        for number, score in found
+        if score * 100 >= best * SETTINGS["keep_percent"] and (passed is None or number in passed)
+    ]
+
+
+def _passed(searcher: Any, filters: Filters) -> set[int]:
+    """Numbers of the documents that pass: any value of each facet, and every facet."""
+    parts = [
+        query.Or([query.Term(f"facet:{name}", value) for value in values]) for name, values in filters.items()
+    ]
+    return set(searcher.docs_for_query(query.And(parts)))
 
 
 def similar(index: Index, case_id: str, limit: int = 6) -> tuple[Hit, ...]:
@@ -225,5 +250,6 @@ def similar(index: Index, case_id: str, limit: int = 6) -> tuple[Hit, ...]:
 
 def _hit(index: Index, asked: Query, type: str, number: int, score: int) -> Hit:
     document = index.documents[number]
-    shared = tuple(c for c in (*asked.concepts, *asked.bridged) if c in document.concepts)
+    named = dict.fromkeys((*asked.concepts, *asked.bridged))
+    shared = tuple(c for c in named if c in document.concepts and c in index.matter)
     return Hit(document, score, shared, snippet(document, asked, index.segments[type]))

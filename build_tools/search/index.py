@@ -103,6 +103,11 @@ class Index:
     statuses: tuple[Choice, ...] = field(repr=False)
 
     @cached_property
+    def matter(self) -> frozenset[str]:
+        """Ids of the terms that say what a matter is (not who, where or at which stage)."""
+        return frozenset(self.documents[number].id for number in self.bridge)
+
+    @cached_property
     def number(self) -> Mapping[str, int]:
         """Document numbers by id (case, rule and term ids never clash; guides are called by path)."""
         return {document.id: i for i, document in enumerate(self.documents)}

@@ -23,6 +23,8 @@ SETTINGS: dict[str, int] = {
     "bridge": 6,  # weight of the vocabulary term that reads most like the query; others in proportion
     "bridge_terms": 4,  # at most so many terms widen a query …
     "bridge_percent": 60,  # … and only those that score at least this share of the best one
+    "keep_percent": 20,  # results below this share of the best score are noise of single characters and left out
+    "mark_facts_from": 180,  # idf in hundredths; commoner words of pasted facts are not marked in results
     "common_from": 3000,  # documents; in a larger library pasted facts pass over terms that stand in …
     "common_share": 4,  # … more than one document in so many
 }

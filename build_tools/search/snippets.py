@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from build_tools.search.documents import Document
 from build_tools.search.index import Segment
-from build_tools.search.query import Query
+from build_tools.search.query import SETTINGS, Query
 from build_tools.search.text import normalize
 
 WIDTH = 90  # characters of a snippet
+SHORTEST = 10  # characters; shorter lines are labels, not passages
 _LEAD = 15  # characters shown before the first mark, where there are that many
 Span = tuple[int, int]
 
@@ -32,18 +33,27 @@ def snippet(document: Document, asked: Query, segment: Segment) -> Snippet:
     """The passage of the document that holds most of the query, by the idf of what it holds."""
     needles = _needles(asked, segment)
     best, best_weight = document.summary, -1
-    for text in (document.summary, *(part.text for part in document.fields if part.weight)):
-        for line in text.split("\n"):
-            passage, weight = _window(line, needles)
-            if weight > best_weight:
-                best, best_weight = passage, weight
+    for line in (document.summary, *lines(document)):
+        passage, weight = _window(line, needles)
+        if weight > best_weight:
+            best, best_weight = passage, weight
     return Snippet(best, marks(best, needles), marks(document.title, needles))
 
 
+def lines(document: Document) -> list[str]:
+    """The sentences of a document that can stand as a snippet, in the document's order; each once."""
+    texts = (part.text for part in document.fields if part.name not in ("id", "title"))
+    return list(dict.fromkeys(line for text in texts for line in text.split("\n") if len(line) >= SHORTEST))
+
+
 def _needles(asked: Query, segment: Segment) -> dict[str, int]:
-    """Folded forms worth marking → weight: pairs and words; single characters only in one-character queries."""
+    """Folded forms worth marking → weight: pairs and words; single characters only in one-character queries.
+
+    Of pasted facts only what is rare enough to tell one case from another.
+    """
     words = {t: segment.idf(t) for t in asked.terms if not t.startswith("@") and t in segment.postings}
-    long = {term: weight for term, weight in words.items() if len(term) > 1}
+    least = SETTINGS["mark_facts_from"] if asked.facts else 0
+    long = {term: weight for term, weight in words.items() if len(term) > 1 and weight >= least}
     return long or words
 
 
@@ -51,7 +61,7 @@ def _window(line: str, needles: dict[str, int]) -> tuple[str, int]:
     """The stretch of a line, at most `WIDTH` characters, whose distinct needles weigh most."""
     found = _positions(line, needles)
     if len(line) <= WIDTH or not found:
-        return line[:WIDTH], sum(needles[n] for n in {n for _, _, n in found if _ < WIDTH})
+        return line[:WIDTH], sum(needles[n] for n in {n for _, _, n in found})
     best, best_weight = 0, -1
     for start, _, _ in found:
         weight = sum(needles[n] for n in {n for s, e, n in found if start <= s and e <= start + WIDTH - _LEAD})

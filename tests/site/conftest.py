@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -42,17 +43,11 @@ def library(tmp_path: Path) -> Path:
     for number in (1, 7, 34):
         name = f"RC-2026-{number:04d}.yaml"
         shutil.copy(ROOT / "cases/2026" / name, root / "cases/2026" / name)
-    nav = [
-        line.split(": ")[-1].removeprefix("- ").strip()
-        for line in (ROOT / "mkdocs.yml").read_text().splitlines()
-        if line.strip().startswith("- ") and ("guide/" in line or "about.md" in line)
-    ]
-    for name in {*nav, "guide/index.md", "about.md"}:
+    nav = re.findall(r"guide/[\w-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    for name in {*nav, "about.md"}:
         path = root / "docs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("# 测试页\n\n正文见 [[RC-2026-0001]]。\n", encoding="utf-8")
-    for guide in ("first-24-hours", "prefiling", "collective", "clarify", "six-elements", "lookback"):
-        (root / f"docs/guide/{guide}.md").write_text("# 测试页\n", encoding="utf-8")
     return root
 
 

@@ -107,12 +107,12 @@ def test_header_box_leads_to_results(browser: Browser, address: str) -> None:
 
 def test_home_search_and_examples_lead_to_results(browser: Browser, address: str) -> None:
     with visit(browser) as (page, troubles):
-        page.goto(address)
+        page.goto(address + "index.html")
         page.fill(".rc-hero__input", "停车")
         page.press(".rc-hero__input", "Enter")
         page.wait_for_url("**/search.html*")
         expect(page.locator("#rc-search")).to_contain_text("停车")
-        page.goto(address)
+        page.goto(address + "index.html")
         page.click(".rc-hero__try a >> nth=0")
         expect(page.locator("#rc-search .rc-card").first).to_be_visible()
         assert troubles == []
@@ -124,7 +124,7 @@ def test_without_scripts_the_library_can_still_be_read(browser: Browser, address
     page.goto(address + "search.html")
     expect(page.locator("noscript, .rc-banner").first).to_be_attached()
     page.goto(address + "browse/index.html")
-    page.click("text=追责对照 >> nth=0")
+    page.click(".rc-kinds >> text=追责对照")
     page.locator(".rc-item__title").first.click()
     expect(page.locator(".rc-summary")).to_be_visible()
     context.close()
@@ -140,7 +140,7 @@ def test_citation_can_be_copied(browser: Browser, address: str) -> None:
 
 def test_dark_mode_is_kept_from_page_to_page(browser: Browser, address: str) -> None:
     with visit(browser) as (page, troubles):
-        page.goto(address)
+        page.goto(address + "index.html")
         page.click('label[title="切换到深色"]')
         page.goto(address + "cases/RC-2026-0001.html")
         expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")

@@ -41,7 +41,7 @@ def severities() -> Mapping[str, str]:
 
 
 def _page(name: str, text: str) -> ManualPage:
-    opening, head, body = (text.split("---\n", 2) + ["", ""])[:3]
+    opening, head, body = [*text.split("---\n", 2), "", ""][:3]
     facts = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
     code = facts.get("code", "")
     if opening or f"{code}.md" != name or facts.get("severity") not in ("error", "warning"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from functools import lru_cache
 
 from build_tools.check.context import Context, Subject, text_in
@@ -20,7 +21,7 @@ def _possible(value: str) -> bool:
     """True where the calendar has this day, month or year."""
     parts = [int(part) for part in value.split("-")]
     try:
-        date(*(parts + [1, 1])[:3])
+        date(*[*parts, 1, 1][:3])
     except ValueError:
         return False
     return parts[0] >= FIRST_YEAR
@@ -67,7 +68,7 @@ class _Dates:
             self.reported.add(later)
             name = self.subject.name
             yield self.subject.at(
-                later, "RC402", f"{name(later)}的 {second} 早于{name(earlier)}的 {first}", "核对两个日期；写反了就对调"
+                later, "RC402", f"{name(later)}的 {second} 早于 {name(earlier)}的 {first}", "核对两个日期；写反了就对调"
             )
 
     def too_late(self, pointer: Pointer, limit: str) -> Iterator[Diagnostic]:
@@ -95,7 +96,7 @@ def case_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic
         yield from dates.reversed(("entered",), pointer)
     for key in ("changes", "reviews"):
         places: list[Pointer] = [(key, i, "date") for i, _ in _numbered(subject, key)]
-        for before, after in zip(places, places[1:], strict=False):
+        for before, after in pairwise(places):
             yield from dates.reversed(before, after)
     if subject.text("date", "basis") == "event":
         yield from dates.reversed(("date", "value"), ("outcome", "date"))

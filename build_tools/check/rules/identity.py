@@ -27,7 +27,8 @@ def id_is_file_name(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 @library_rule
 def id_is_unique(context: Context) -> Iterator[Diagnostic]:
     """RC302: no two files claim the same id; each of them is told of the others."""
-    for records in (context.library.cases, context.library.rules):
+    parts: tuple[tuple[Record, ...], ...] = (context.library.cases, context.library.rules)
+    for records in parts:
         holders: dict[str, list[Record]] = {}
         for record in records:
             if isinstance(record.data.get("id"), str):

@@ -42,9 +42,15 @@ def cases_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC304: a case that is named is in the library."""
     for spot in subject.spots:
         if spot.facts.reference == "case" and spot.well_formed and spot.value not in context.known_cases:
-            guess = nearest_of(spot.value, sorted(context.case_files), cutoff=0.9)  # all but one character
+            guess = next((c for c in sorted(context.case_files) if _slip(c, spot.value)), None)
             hint = f"是不是 {guess}（{context.library.case_by_id[guess].title}）？" if guess else "核对编号"
             yield subject.at(spot.pointer, "RC304", f"库里没有案例 {spot.value}", hint)
+
+
+def _slip(right: str, written: str) -> bool:
+    """True where one character is wrong, or two have changed places; numbers any less alike are other numbers."""
+    wrong = sum(a != b for a, b in zip(right, written, strict=False))
+    return len(right) == len(written) and (wrong == 1 or (wrong == 2 and sorted(right) == sorted(written)))
 
 
 @record_rule("case", "rule")

@@ -65,9 +65,9 @@ def _at_place(
 def _empty(subject: Subject, pointer: Pointer) -> Diagnostic:
     if isinstance(pointer[-1], int):
         return subject.at(pointer, "RC209", f"{subject.name(pointer)}是空的", "填写，或删去这一行")
-    return subject.at_key(
-        pointer, "RC209", f"键 {subject.name(pointer)}后面没有内容", "填写；没有可写的就删去这个键，页面会显示“来源未载”"
-    )
+    required = pointer[-1] in (subject.schema.node_at(pointer[:-1]) or {}).get("required", ())
+    hint = "填写；这个键必须有" if required else "填写；没有可写的就删去这个键，页面会显示“来源未载”"
+    return subject.at_key(pointer, "RC209", f"键 {subject.name(pointer)}后面没有内容", hint)
 
 
 def _misshapen(

@@ -71,7 +71,7 @@ def ids_are_unique(context: Context) -> Iterator[Diagnostic]:
     first: dict[str, tuple[str, Mark]] = {}
     for vocabulary in context.library.vocabularies:
         record, terms = vocabulary.record, vocabulary.record.data.get("terms")
-        for i, item in enumerate(terms if isinstance(terms, tuple) else ()):
+        for i in range(len(terms) if isinstance(terms, tuple) else 0):
             own = record.get("terms", i, "id")
             if not isinstance(own, str) or not own.strip():
                 continue

@@ -1,0 +1,596 @@
+/* The search page: words or pasted facts, facets, results. Draws into <div id="rc-search">; ranks nothing itself.
+   The state of a search in words is in the address; pasted facts are never put there, stored or sent. */
+(function () {
+  "use strict";
+  const engine = window.RongcuoSearch, place = document.getElementById("rc-search");
+  if (!engine || !place) return;
+
+  const FIRST = 10, MORE = 20; // results shown at first, and added by the button
+  const BOTH = 6; // results shown at first in each part of a comparison with pasted facts
+  const OPEN_FACETS = ["kind", "fields", "error_factors", "outcome"]; // open at first on a wide screen
+  const LONG_FACET = 12; // values of a facet shown before "more"
+  const EXAMPLES = ["没等批复就先开工了", "集体研究过能免责吗", "漏接电话被处分", "停车", "专项资金挪去修路", "事前报备"];
+  const PAUSE = 250;
+
+  const wide = window.matchMedia("(min-width: 60em)");
+  let manifest = null;
+  let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", filters: {} };
+  let turn = 0, found = null, timer = 0;
+  const opened = new Set(), unfolded = new Set();
+
+  // ---- small helpers ------------------------------------------------------------------------------------------
+
+  function element(name, className, text) {
+    const node = document.createElement(name);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
+
+  function button(className, text, action) {
+    const node = element("button", className, text);
+    node.type = "button";
+    node.addEventListener("click", action);
+    return node;
+  }
+
+  function marked(parent, text, marks) {
+    let at = 0;
+    for (const [start, end] of marks) {
+      parent.append(text.slice(at, start), element("mark", "rc-mark", text.slice(start, end)));
+      at = end;
+    }
+    parent.append(text.slice(at));
+    return parent;
+  }
+
+  function badge(group, choices, value) {
+    const choice = choices.find(function (c) { return c.value === value; });
+    const node = element("span", "rc-badge rc-badge--" + group + "-" + value, choice ? choice.label : value);
+    if (choice && choice.shape) node.dataset.shape = choice.shape;
+    return node;
+  }
+
+  function failed(error) {
+    return error instanceof engine.LoadError ? error.message : "检索出错，请刷新页面再试。";
+  }
+
+  // ---- the state in the address -------------------------------------------------------------------------------
+
+  function readAddress() {
+    const fragment = new URLSearchParams(location.hash.slice(1)), query = new URLSearchParams(location.search);
+    const types = manifest.types.map(function (t) { return t.type; });
+    const next = { q: fragment.get("q") || (location.hash ? "" : query.get("q")) || "", filters: {} };
+    next.mode = fragment.get("mode") === "facts" ? "facts" : "words";
+    next.type = types.includes(fragment.get("type")) ? fragment.get("type") : "case";
+    next.sort = fragment.get("sort") === "date" ? "date" : "score";
+    for (const facet of manifest.facets) {
+      const known = new Set(facet.values.map(function (v) { return v[0]; }));
+      const values = (fragment.get(facet.name) || "").split(",").filter(function (v) { return known.has(v); });
+      if (values.length) next.filters[facet.name] = values;
+    }
+    return next;
+  }
+
+  function writeAddress(push) {
+    const fragment = new URLSearchParams();
+    if (state.mode === "facts") fragment.set("mode", "facts");
+    else if (state.q) fragment.set("q", state.q);
+    if (state.type !== "case") fragment.set("type", state.type);
+    if (state.sort !== "score") fragment.set("sort", state.sort);
+    for (const name of Object.keys(state.filters)) fragment.set(name, state.filters[name].join(","));
+    const text = fragment.toString().replace(/%2C/g, ","), address = text ? "#" + text : location.pathname;
+    if ((text ? "#" + text : "") === location.hash && !location.search) return;
+    if (push) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  }
+
+  // ---- the fixed parts of the page ----------------------------------------------------------------------------
+
+  const parts = {};
+
+  function build() {
+    parts.words = button("rc-search__mode", "关键词", function () { setMode("words"); });
+    parts.factsMode = button("rc-search__mode", "粘贴案情", function () { setMode("facts"); });
+    const modes = element("div", "rc-search__modes");
+    modes.setAttribute("role", "group");
+    modes.setAttribute("aria-label", "检索方式");
+    modes.append(parts.words, parts.factsMode);
+
+    parts.form = wordsForm();
+    parts.factsForm = factsForm();
+    parts.read = element("p", "rc-search__read");
+    parts.types = element("div", "rc-search__types");
+    parts.types.setAttribute("role", "group");
+    parts.types.setAttribute("aria-label", "查找范围");
+    parts.chips = element("div", "rc-search__chips");
+    parts.status = element("p", "rc-search__status");
+    parts.status.setAttribute("role", "status");
+    parts.status.setAttribute("aria-live", "polite");
+    parts.sort = sortChoice();
+    parts.results = element("div", "rc-search__results");
+
+    parts.facets = element("details", "rc-facets");
+    parts.facetsTitle = element("summary", "rc-facets__title", "筛选");
+    parts.facetList = element("div", "rc-facets__list");
+    parts.facets.append(parts.facetsTitle, parts.facetList);
+    parts.facets.open = wide.matches;
+    parts.facets.addEventListener("toggle", drawFacets);
+
+    const bar = element("div", "rc-search__bar"), main = element("div", "rc-search__main");
+    const body = element("div", "rc-search__body");
+    bar.append(parts.status, parts.sort);
+    main.append(bar, parts.chips, parts.results);
+    body.append(parts.facets, main);
+    place.classList.add("rc-search");
+    place.replaceChildren(modes, parts.form, parts.factsForm, parts.read, parts.types, body);
+    place.addEventListener("keydown", moveAmongResults);
+    document.addEventListener("keydown", focusOnSlash);
+  }
+
+  function wordsForm() {
+    const form = element("form", "rc-search__form"), input = element("input", "rc-search__input");
+    const go = element("button", "rc-search__go", "检索");
+    form.setAttribute("role", "search");
+    form.setAttribute("aria-label", "检索案例库");
+    input.type = "search";
+    input.autocomplete = "off";
+    input.placeholder = "用自己的话说，例如：没等批复就先开工了";
+    input.setAttribute("aria-label", "检索词");
+    go.type = "submit";
+    form.append(input, go);
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      clearTimeout(timer);
+      state.q = input.value.trim();
+      writeAddress(true);
+      run();
+    });
+    input.addEventListener("input", function () {
+      clearTimeout(timer);
+      timer = setTimeout(function () {
+        state.q = input.value.trim();
+        writeAddress(false);
+        run();
+      }, PAUSE);
+    });
+    parts.input = input;
+    return form;
+  }
+
+  function factsForm() {
+    const form = element("form", "rc-search__facts"), area = element("textarea", "rc-search__area");
+    const note = element("p", "rc-search__note", "内容不会离开本机、不进网址、不保存。粘贴几句到几段都行，时间、金额、姓名不影响比对。");
+    const row = element("div", "rc-search__buttons"), go = element("button", "rc-search__go", "找类案");
+    note.id = "rc-search-note";
+    area.rows = 7;
+    area.autocomplete = "off";
+    area.spellcheck = false;
+    area.placeholder = "写清：谁、在什么情况下、做了什么、差在哪里、有什么后果。";
+    area.setAttribute("aria-label", "案情");
+    area.setAttribute("aria-describedby", note.id);
+    go.type = "submit";
+    row.append(go, button("rc-search__clear", "清空", function () {
+      area.value = "";
+      state.facts = "";
+      area.focus();
+      run();
+    }));
+    form.append(area, note, row);
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      state.facts = area.value.trim();
+      run();
+    });
+    parts.area = area;
+    return form;
+  }
+
+  function sortChoice() {
+    const label = element("label", "rc-search__sort", "排序："), select = element("select", "");
+    for (const [value, text] of [["score", "相关程度"], ["date", "日期从新到旧"]]) {
+      const option = element("option", "", text);
+      option.value = value;
+      select.append(option);
+    }
+    select.addEventListener("change", function () {
+      state.sort = select.value;
+      writeAddress(true);
+      show();
+    });
+    parts.sortSelect = select;
+    label.append(select);
+    return label;
+  }
+
+  function setMode(mode) {
+    state.mode = mode;
+    state.filters = {}; // a filter left over would hide one side of the comparison
+    if (mode === "facts") state.type = "case";
+    writeAddress(true);
+    reflect();
+    run();
+    (mode === "facts" ? parts.area : parts.input).focus();
+  }
+
+  /* Makes the controls show the state. */
+  function reflect() {
+    const facts = state.mode === "facts";
+    parts.words.setAttribute("aria-pressed", String(!facts));
+    parts.factsMode.setAttribute("aria-pressed", String(facts));
+    parts.form.hidden = facts;
+    parts.factsForm.hidden = !facts;
+    parts.types.hidden = facts;
+    if (parts.input.value.trim() !== state.q) parts.input.value = state.q;
+    parts.sortSelect.value = state.sort;
+    document.querySelectorAll("form.rc-box input").forEach(function (input) {
+      if (!facts && document.activeElement !== input) input.value = "";
+    });
+  }
+
+  // ---- searching ----------------------------------------------------------------------------------------------
+
+  function asked() { return state.mode === "facts" ? state.facts : state.q; }
+
+  async function run() {
+    const mine = ++turn, text = asked();
+    if (text) parts.status.textContent = "正在查找…";
+    try {
+      const facts = state.mode === "facts";
+      const all = await Promise.all(manifest.types.map(function (type) {
+        return facts && type.type !== "case" ? null : engine.search(text, { type: type.type, facts: facts });
+      }));
+      if (mine !== turn) return;
+      const types = manifest.types.map(function (type) { return type.type; });
+      found = all[types.indexOf(state.type)];
+      if (!text) found.ranked = everything(state.type);
+      drawTypes(text ? all.map(function (one) { return one ? one.ranked.length : 0; }) : null);
+      drawReading();
+    } catch (error) {
+      return report(mine, error);
+    }
+    await show();
+  }
+
+  function report(mine, error) {
+    if (mine !== turn) return;
+    parts.results.replaceChildren(element("p", "rc-empty", failed(error)));
+    parts.status.textContent = "";
+  }
+
+  function everything(typeName) {
+    const type = manifest.types.find(function (t) { return t.type === typeName; }), all = [];
+    for (let n = type.first; n < type.first + type.count; n++) all.push([n, 0]);
+    return all;
+  }
+
+  /* Filters, sorts and draws what was found. */
+  async function show() {
+    if (!found) return;
+    const mine = ++turn;
+    try {
+      await draw(mine);
+    } catch (error) {
+      report(mine, error);
+    }
+  }
+
+  async function draw(mine) {
+    const isCase = state.type === "case", filters = isCase ? state.filters : {};
+    const passes = await engine.filter(filters);
+    let ranked = found.ranked.filter(function (pair) { return passes(pair[0]); });
+    if (state.sort === "date" && isCase) ranked = await byDate(ranked);
+    if (mine !== turn) return;
+    parts.facets.hidden = !isCase;
+    parts.sort.hidden = !isCase || state.mode === "facts";
+    drawChips();
+    drawFacets();
+    if (!asked() && !Object.keys(filters).length) return drawStart();
+    if (!ranked.length) return drawNothing();
+    if (state.mode === "facts") await drawParts(ranked);
+    else await drawList(ranked);
+  }
+
+  async function byDate(ranked) {
+    const dates = await engine.dates("case");
+    return ranked.slice().sort(function (a, b) {
+      const left = dates(a[0]), right = dates(b[0]);
+      return left < right ? 1 : left > right ? -1 : a[0] - b[0];
+    });
+  }
+
+  async function adverseNumbers() {
+    const kinds = await engine.facet("kind"), numbers = new Set();
+    for (const choice of manifest.kinds) {
+      if (choice.adverse !== "no") (kinds.get(choice.value) || []).forEach(function (n) { numbers.add(n); });
+    }
+    return numbers;
+  }
+
+  // ---- drawing ------------------------------------------------------------------------------------------------
+
+  function drawReading() {
+    const terms = asked() ? engine.reasons(found).slice(0, 8) : [];
+    parts.read.textContent = terms.length ? "按词表理解为：" + terms.join("、") : "";
+  }
+
+  function drawTypes(totals) {
+    parts.types.replaceChildren();
+    manifest.types.forEach(function (type, i) {
+      const choice = button("rc-search__type", type.label, function () {
+        state.type = type.type;
+        writeAddress(true);
+        run();
+      });
+      if (totals) choice.append(element("span", "rc-count", String(totals[i])));
+      choice.setAttribute("aria-pressed", String(type.type === state.type));
+      parts.types.append(choice);
+    });
+  }
+
+  function drawChips() {
+    parts.chips.replaceChildren();
+    if (state.type !== "case") return;
+    for (const facet of manifest.facets) {
+      for (const value of state.filters[facet.name] || []) {
+        const label = facet.values.find(function (v) { return v[0] === value; })[1];
+        const chip = button("rc-chip", facet.title + "：" + label, function () { toggle(facet.name, value, false); });
+        chip.setAttribute("aria-label", "去掉筛选 " + facet.title + "：" + label);
+        parts.chips.append(chip);
+      }
+    }
+    if (parts.chips.childElementCount > 1) {
+      parts.chips.append(button("rc-chip rc-chip--all", "清除全部筛选", clearFilters));
+    }
+  }
+
+  function clearFilters() {
+    state.filters = {};
+    writeAddress(true);
+    show();
+  }
+
+  function toggle(name, value, on) {
+    const values = (state.filters[name] || []).filter(function (v) { return v !== value; });
+    if (on) values.push(value);
+    state.filters = Object.assign({}, state.filters);
+    if (values.length) state.filters[name] = values;
+    else delete state.filters[name];
+    writeAddress(true);
+    show();
+  }
+
+  function drawFacets() {
+    const count = Object.values(state.filters).reduce(function (sum, values) { return sum + values.length; }, 0);
+    parts.facetsTitle.textContent = count ? "筛选（已选 " + count + " 项）" : "筛选";
+    if (!parts.facets.open || parts.facets.hidden || !found) return;
+    if (!parts.facetList.childElementCount) manifest.facets.forEach(addFacet);
+    manifest.facets.forEach(function (facet) { if (opened.has(facet.name)) fillFacet(facet); });
+  }
+
+  function addFacet(facet) {
+    if (facet.values.length < 2) return;
+    const box = element("details", "rc-facet"), list = element("ul", "rc-facet__values");
+    box.dataset.facet = facet.name;
+    box.append(element("summary", "rc-facet__title", facet.title), list);
+    box.addEventListener("toggle", function () {
+      if (!box.open) return opened.delete(facet.name);
+      opened.add(facet.name);
+      fillFacet(facet);
+    });
+    parts.facetList.append(box);
+    box.open = Boolean(state.filters[facet.name]) || (wide.matches && OPEN_FACETS.includes(facet.name));
+  }
+
+  /* Values of a facet with the number of results each would give: alternatives inside it, all others applied. */
+  async function fillFacet(facet) {
+    const mine = turn, others = Object.assign({}, state.filters);
+    delete others[facet.name];
+    const [values, passes] = await Promise.all([engine.facet(facet.name), engine.filter(others)]);
+    if (mine !== turn) return;
+    const pool = found.ranked.map(function (pair) { return pair[0]; }).filter(passes);
+    const chosen = new Set(state.filters[facet.name] || []);
+    const rows = facet.values.map(function (v) {
+      const numbers = values.get(v[0]) || new Set();
+      return { value: v[0], label: v[1], count: pool.filter(function (n) { return numbers.has(n); }).length };
+    }).filter(function (row) { return row.count || chosen.has(row.value); });
+    if (facet.values.length > LONG_FACET && facet.name !== "year") {
+      rows.sort(function (a, b) { return b.count - a.count; });
+    }
+    drawFacetRows(facet, rows, chosen);
+  }
+
+  function drawFacetRows(facet, rows, chosen) {
+    const box = parts.facetList.querySelector('[data-facet="' + facet.name + '"]'), list = box.lastElementChild;
+    const focused = list.contains(document.activeElement) ? document.activeElement.value : null;
+    const all = unfolded.has(facet.name) || rows.length <= LONG_FACET + 2;
+    list.replaceChildren();
+    rows.forEach(function (row, i) {
+      if (!all && i >= LONG_FACET && !chosen.has(row.value)) return;
+      const item = element("li", ""), label = element("label", "rc-facet__value"), check = element("input", "");
+      check.type = "checkbox";
+      check.value = row.value;
+      check.checked = chosen.has(row.value);
+      check.addEventListener("change", function () { toggle(facet.name, row.value, check.checked); });
+      label.append(check, element("span", "rc-facet__label", row.label), element("span", "rc-count", String(row.count)));
+      item.append(label);
+      list.append(item);
+      if (row.value === focused) check.focus();
+    });
+    if (!all) {
+      const item = element("li", "");
+      item.append(button("rc-facet__more", "另有 " + (rows.length - LONG_FACET) + " 项", function () {
+        unfolded.add(facet.name);
+        fillFacet(facet);
+      }));
+      list.append(item);
+    }
+    if (!rows.length) list.append(element("li", "rc-facet__none", "当前结果里没有"));
+  }
+
+  function drawStart() {
+    const box = element("div", "rc-empty"), line = element("p", "rc-search__examples", "试试：");
+    const facts = state.mode === "facts";
+    parts.status.textContent = facts ? "" : "共收 " + found.ranked.length + " 条" + typeLabel() + "。";
+    box.append(element("p", "", facts
+      ? "把案情粘贴到上面的框里，找出类案，反面对照另列一栏。"
+      : "输入词语或一句话就会边打边找；也可以直接用筛选浏览。"));
+    for (const example of facts ? [] : EXAMPLES) {
+      line.append(button("rc-chip", example, function () {
+        state.q = example;
+        writeAddress(true);
+        reflect();
+        run();
+      }));
+    }
+    if (!facts) box.append(line);
+    parts.results.replaceChildren(box);
+  }
+
+  function drawNothing() {
+    const box = element("div", "rc-empty"), list = element("ul", "");
+    parts.status.textContent = "没有找到。";
+    if (Object.keys(state.filters).length && state.type === "case") {
+      const item = element("li", "", "筛选可能太窄：");
+      item.append(button("rc-chip", "清除全部筛选", clearFilters));
+      list.append(item);
+    }
+    list.append(element("li", "", "换一个更常见的说法，或少写几个字，例如用“停车”代替“停车位收费管理办法”。"));
+    if (state.mode === "words") {
+      const item = element("li", "", "把事情经过整段写出来：");
+      item.append(button("rc-chip", "粘贴案情", function () { setMode("facts"); }));
+      list.append(item);
+    }
+    box.append(element("p", "", "没有找到合适的" + typeLabel() + "。可以这样试："), list);
+    parts.results.replaceChildren(box);
+  }
+
+  function typeLabel() {
+    return manifest.types.find(function (t) { return t.type === state.type; }).label;
+  }
+
+  async function drawList(ranked) {
+    const mine = turn;
+    let extra = "";
+    if (state.type === "case") {
+      const adverse = await adverseNumbers();
+      const count = ranked.filter(function (pair) { return adverse.has(pair[0]); }).length;
+      if (count) extra = "，其中追责对照和纠正 " + count + " 条";
+    }
+    if (mine !== turn) return;
+    const order = state.sort === "date" && state.type === "case" ? "按日期从新到旧" : asked() ? "按相关程度" : "";
+    parts.status.textContent = "找到 " + ranked.length + " 条" + typeLabel() + extra + (order ? "，" + order + "排列。" : "。");
+    const box = element("div", "");
+    parts.results.replaceChildren(box);
+    await addCards(box, ranked, FIRST);
+  }
+
+  /* Pasted facts: cases to follow and cases to be warned by, each in its own part and always both. */
+  async function drawParts(ranked) {
+    const mine = turn, adverse = await adverseNumbers();
+    if (mine !== turn) return;
+    const warn = ranked.filter(function (pair) { return adverse.has(pair[0]); });
+    const follow = ranked.filter(function (pair) { return !adverse.has(pair[0]); });
+    parts.status.textContent = "找到 " + follow.length + " 条类案、" + warn.length + " 条反面对照，按相近程度排列。";
+    parts.results.replaceChildren();
+    for (const [title, note, pairs] of [
+      ["类案", "容错、从宽、澄清和事前报备的案例。相近不等于同样处理，须逐项核对条件。", follow],
+      ["反面对照", "出现类似情形而被追责，或原处理后来被纠正的案例。", warn],
+    ]) {
+      const box = element("section", "rc-search__part"), heading = element("h2", "rc-search__heading", title);
+      heading.append(element("span", "rc-count", String(pairs.length)));
+      box.append(heading, element("p", "rc-search__note", note));
+      if (!pairs.length) box.append(element("p", "rc-empty", "没有找到足够相近的。"));
+      parts.results.append(box);
+      if (pairs.length) await addCards(box, pairs, BOTH);
+    }
+  }
+
+  async function addCards(box, pairs, count) {
+    const mine = turn, source = found, list = element("ol", "rc-cards");
+    box.append(list);
+    let shown = 0;
+    const more = button("rc-search__more", "", function () { add(MORE, true); });
+
+    async function add(number, focus) {
+      try {
+        const heads = await engine.heads(pairs.slice(shown, shown + number).map(function (pair) { return pair[0]; }));
+        const cards = await Promise.all(heads.map(function (head) { return card(source, head); }));
+        if (mine !== turn) return;
+        list.append.apply(list, cards);
+        shown += heads.length;
+        const left = pairs.length - shown;
+        more.textContent = "再显示 " + Math.min(MORE, left) + " 条（还有 " + left + " 条）";
+        if (left) box.append(more);
+        else more.remove();
+        if (focus && cards.length) cards[0].querySelector("a").focus();
+      } catch (error) {
+        if (mine === turn) list.append(element("li", "rc-empty", failed(error)));
+      }
+    }
+    await add(count, false);
+  }
+
+  async function card(source, head) {
+    const said = await engine.describe(source, head);
+    const item = element("li", "rc-card"), title = element("h3", "rc-card__title"), link = element("a", "rc-card__link");
+    const badges = element("p", "rc-card__badges"), meta = element("p", "rc-card__meta");
+    link.href = head.url;
+    marked(link, head.title, said.titleMarks);
+    title.append(link);
+    if (head.kind) badges.append(badge("kind", manifest.kinds, head.kind));
+    if (head.status && head.status !== "published") badges.append(badge("status", manifest.statuses, head.status));
+    const facts = [head.type === "guide" ? "" : head.id, head.place, head.date ? head.date.slice(0, 4) + "年" : ""];
+    meta.textContent = facts.filter(Boolean).join("　");
+    if (badges.childElementCount) item.append(badges);
+    item.append(title, meta, marked(element("p", "rc-card__text"), said.text, said.marks));
+    const why = engine.reasons(source, head.number);
+    if (why.length && head.type === "case") item.append(element("p", "rc-card__why", "命中要素：" + why.join("、")));
+    return item;
+  }
+
+  // ---- keys ---------------------------------------------------------------------------------------------------
+
+  function typing(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+
+  function focusOnSlash(event) {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    event.preventDefault();
+    (state.mode === "facts" ? parts.area : parts.input).focus();
+  }
+
+  function moveAmongResults(event) {
+    if ((event.key !== "ArrowDown" && event.key !== "ArrowUp") || event.isComposing) return;
+    const links = Array.from(parts.results.querySelectorAll(".rc-card__link"));
+    const at = links.indexOf(document.activeElement);
+    if (at < 0 && document.activeElement !== parts.input) return;
+    const next = at + (event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+    if (next < 0) parts.input.focus();
+    else if (links[next]) links[next].focus();
+  }
+
+  // ---- start --------------------------------------------------------------------------------------------------
+
+  function follow() {
+    const next = readAddress();
+    next.facts = state.facts; // stays in the box while the visitor goes back and forth
+    state = next;
+    reflect();
+    run();
+  }
+
+  place.replaceChildren(element("p", "rc-search__status", "正在打开检索…"));
+  engine.manifest().then(function (value) {
+    manifest = value;
+    build();
+    window.addEventListener("hashchange", follow);
+    window.addEventListener("popstate", follow);
+    follow();
+    if (!location.hash && !location.search) parts.input.focus({ preventScroll: true });
+  }).catch(function (error) {
+    place.replaceChildren(element("p", "rc-empty", failed(error)));
+  });
+})();
