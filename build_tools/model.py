@@ -122,8 +122,11 @@ class Case(Record):
 
     @property
     def version(self) -> int:
-        """Version number: one for the entry itself and one more for each later change or review."""
-        later = [c for c in self.data.get("changes") or () if c.get("type") != "created"]
+        """Version number: one for the entry itself and one more for each later change of content or look-back.
+
+        The editors' own second reading before release (type `review`) makes no new version.
+        """
+        later = [c for c in self.data.get("changes") or () if c.get("type") not in ("created", "review")]
         return 1 + len(later) + len(self.data.get("reviews") or ())
 
 

@@ -30,24 +30,34 @@ def factors(*terms: str) -> str:
 
 
 def test_coded_items_carry_field_state_and_origin() -> None:
-    made = case(1, "fields: [fd-parking]\nboundaries:\n  - {term: bd-legal, verdict: crossed, note: 未批, origin: editor}\n")
+    made = case(
+        1,
+        "fields: [fd-parking]\nboundaries:\n  - {term: bd-legal, verdict: crossed, note: 未批, origin: editor}\n",
+    )
     found = [(c.field, c.term, c.state, c.note, c.origin) for c in coded_items(made, SCHEMAS.case)]
-    assert found == [("fields", "fd-parking", "", "", ""), ("boundaries", "bd-legal", "crossed", "未批", "editor")]
+    assert found == [
+        ("fields", "fd-parking", "", "", ""),
+        ("boundaries", "bd-legal", "crossed", "未批", "editor"),
+    ]
 
 
 def test_likeness_prefers_rare_shared_elements_and_needs_a_point_at_issue() -> None:
     point = "boundaries:\n  - {term: bd-legal, verdict: crossed, origin: source}\n"
+    kind = "kind: tolerated\n"
     cases = [
-        case(1, factors("ef-split-project", "ef-late-report") + point),
-        case(2, factors("ef-split-project") + point),
-        case(3, factors("ef-late-report")),
-        case(4, factors("ef-late-report")),
-        case(5, factors("ef-late-report")),
+        case(1, kind + factors("ef-split-project", "ef-late-report") + point),
+        case(2, kind + factors("ef-split-project") + point),
+        case(3, kind + factors("ef-late-report")),
+        case(4, kind + factors("ef-late-report")),
+        case(5, "kind: contrast\n" + factors("ef-late-report")),
     ]
     found = similar_cases(cases, SCHEMAS.case)["RC-2026-0001"]
-    assert [item.case.id for item in found][0] == "RC-2026-0002"
-    assert {item.case.id: item.on_point for item in found}["RC-2026-0002"] is True
-    assert not any(item.on_point for item in found[1:])
+    assert [(item.case.id, item.type) for item in found] == [
+        ("RC-2026-0002", "same_point"),
+        ("RC-2026-0003", "facts_only"),
+        ("RC-2026-0004", "facts_only"),
+        ("RC-2026-0005", "other_outcome"),
+    ]
     assert found[0].score > found[1].score
 
 

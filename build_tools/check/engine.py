@@ -10,8 +10,8 @@ from build_tools.check.context import Context, Subject
 from build_tools.check.manual import severities
 from build_tools.check.plan import make_plan, spots_of
 from build_tools.check.registry import library_rules, record_rules
+from build_tools.check.spread import spread
 from build_tools.load import Loaded, Schema, Schemas
-from build_tools.load.spread import spread
 from build_tools.model import Diagnostic, Record
 
 

@@ -24,6 +24,7 @@ _PLATE_TAIL = r"(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]|[DF][A-HJ-NP-Z
 # Each looks for one kind of beginning, because a pattern with one beginning is scanned far quicker than a choice.
 _HINTS = (
     re.compile(rf"\d(?:{_GAP}\d){{9}}"),
+    re.compile(r"[(（]\s?[0０]\d{2,3}\s?[)）]"),
     re.compile(r"\d\s{0,2}(?:室|栋|幢|座|单元|房|号楼|号院|号房)"),
     re.compile(r"[路街道巷弄同里]\s{0,2}\d[\d\s-]{0,9}号"),
     re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\u200b]{0,2}[A-ZＡ-Ｚ]"),

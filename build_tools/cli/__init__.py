@@ -16,6 +16,7 @@ speak_chinese()
 # does not pay for the charting and site libraries.
 COMMANDS = {
     "check": "build_tools.cli.check",
+    "coverage": "build_tools.cli.coverage",
     "explain": "build_tools.cli.explain",
     "fmt": "build_tools.cli.fmt",
     "new": "build_tools.cli.new",

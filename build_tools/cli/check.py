@@ -46,10 +46,9 @@ def command(
     """Report on the chosen files; references are resolved against the whole library."""
     gc.disable()  # ten thousand cases are millions of objects and no cycles; looking for some costs a quarter
     places = tuple(Path(os.path.abspath(path)) for path in paths)
-    workers = os.cpu_count() or 1
-    loaded = load_library(root, _case_places(root, places), workers)
+    loaded = load_library(root, _case_places(root, places))
     chosen = Chosen(root, places)
-    found = run_checks(loaded, read_schemas(root), date.today(), workers)
+    found = run_checks(loaded, read_schemas(root), date.today(), os.cpu_count() or 1)
     diagnostics = filtered([d for d in found if chosen(d.path)], select, ignore)
     counts = count(loaded, diagnostics, chosen)
     if form == "json":

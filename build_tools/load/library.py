@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from build_tools.load.spread import spread
 from build_tools.load.yaml_reader import Parsed, read_yaml
 from build_tools.model import START, Case, Diagnostic, Guide, Library, Record, Rule, Term, Vocabulary
 
@@ -24,16 +23,15 @@ class Loaded:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def load_library(root: Path, case_paths: Sequence[Path] | None = None, workers: int = 1) -> Loaded:
+def load_library(root: Path, case_paths: Sequence[Path] | None = None) -> Loaded:
     """Read everything below `root`; `case_paths` (files or folders) replaces `root/cases` when given.
 
     Never raises for bad content: a file that cannot be read becomes a diagnostic and the rest goes on.
-    With `workers` above one, many files are read by as many processes.
     """
     found: list[Diagnostic] = []
 
     def read(*places: Path) -> list[tuple[Any, ...]]:
-        return _read_all(places, root, found, workers)
+        return _read_all(places, root, found)
 
     cases = [Case(*fields) for fields in read(*([root / "cases"] if case_paths is None else case_paths))]
     rules = [Rule(*fields) for fields in read(root / "rules")]
@@ -43,14 +41,15 @@ def load_library(root: Path, case_paths: Sequence[Path] | None = None, workers: 
     return Loaded(library, tuple(found))
 
 
-def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic], workers: int) -> list[tuple[Any, ...]]:
+def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[tuple[Any, ...]]:
     """The fields of a `Record` for every readable YAML mapping under `places`, in path order.
 
     Problems go to `found`.
     """
     out: list[tuple[Any, ...]] = []
-    files = [(path, shown_path(path, root)) for path in yaml_files(places, root, found)]
-    for (_, shown), parsed in zip(files, spread(_read_one, files, workers), strict=True):
+    for path in yaml_files(places, root, found):
+        shown = shown_path(path, root)
+        parsed = _read_one(path, shown)
         found.extend(parsed.diagnostics)
         if isinstance(parsed.data, Mapping):
             out.append((shown, parsed.data, parsed.marks, parsed.key_marks, parsed.text, parsed.digest))
@@ -63,8 +62,7 @@ def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic], worke
     return out
 
 
-def _read_one(file: tuple[Path, str]) -> Parsed:
-    path, shown = file
+def _read_one(path: Path, shown: str) -> Parsed:
     try:
         raw = path.read_bytes()
     except OSError as error:

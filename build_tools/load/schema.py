@@ -64,7 +64,14 @@ class Schema:
 
     def choices(self, pointer: Pointer) -> tuple[Choice, ...]:
         """The closed list of values allowed at `pointer`; empty where any value goes."""
-        return choices_of(self.node_at(pointer) or {})
+        if pointer not in self._choices:
+            self._choices[pointer] = choices_of(self.node_at(pointer) or {})
+        return self._choices[pointer]
+
+    @cached_property
+    def _choices(self) -> dict[Pointer, tuple[Choice, ...]]:
+        """Closed lists already looked up; pages ask for the same few thousands of times."""
+        return {}
 
     def choice(self, pointer: Pointer, value: str) -> Choice:
         """The entry of the closed list at `pointer` for `value`; an unknown value labels itself."""

@@ -6,7 +6,6 @@ keys, anchors, aliases, tags and bombs are refused, because case text is data fr
 
 from __future__ import annotations
 
-import copyreg
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,14 +33,6 @@ class Parsed:
     marks: Mapping[Pointer, Mark] = field(default_factory=dict)
     key_marks: Mapping[Pointer, Mark] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
-
-
-def _read_only(items: dict[str, Any]) -> Mapping[str, Any]:
-    return MappingProxyType(items)
-
-
-# Read-only mappings travel between processes as the dictionaries behind them.
-copyreg.pickle(MappingProxyType, lambda proxy: (_read_only, (dict(proxy),)))
 
 
 class _Refused(Exception):

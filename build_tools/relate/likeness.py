@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schema
@@ -18,60 +18,80 @@ from build_tools.relate.coding import Coded, coded_items
 # Below this the pair shares only what half the library shares.
 MIN_SCORE = 0.12
 
+SAME_POINT, OTHER_OUTCOME, FACTS_ONLY = "same_point", "other_outcome", "facts_only"
+
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How one case resembles another: cosine over weighted codes (0 to 1), and the shared codes."""
+    """How one case resembles another: cosine over weighted codes (0 to 1), the shared codes, and the type.
+
+    `same_point`: a fact and a point at issue are shared, so it counts as 类案. `other_outcome`: the same facts
+    were judged the other way. `facts_only`: facts without the point at issue (参考事实).
+    """
 
     case: Case
     score: float
     shared: tuple[Coded, ...]
-    on_point: bool  # shares a fact and a point at issue, so it counts as 类案
-    same_outcome: bool
+    type: str
+
+
+Key = tuple[str, str, str]
 
 
 def similar_cases(
-    cases: Sequence[Case], schema: Schema, limit: int = 6
+    cases: Sequence[Case], schema: Schema, limit: int = 4
 ) -> Mapping[str, tuple[Likeness, ...]]:
-    """For each case id the cases most alike, best first; ties go to the smaller id.
+    """For each case id the cases most alike, at most `limit` of each type, best first; ties by smaller id.
 
     Weight of a code: the field's `x-similar` weight times ln(1 + N / df). Candidates come from the
     postings of the codes, so no pair without a shared code is ever looked at.
     """
     coded = {case.id: _codes(case, schema) for case in cases}
-    frequency = Counter(key for codes in coded.values() for key in codes)
-    weights = {key: _weight(schema, key) * math.log(1 + len(cases) / n) for key, n in frequency.items()}
+    weights = _weights(coded, schema)
     norms = {cid: math.sqrt(sum(weights[k] ** 2 for k in codes)) for cid, codes in coded.items()}
-    postings: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    postings: dict[Key, list[str]] = defaultdict(list)
     for cid, codes in coded.items():
         for key in codes:
             postings[key].append(cid)
     by_id = {case.id: case for case in cases}
     out = {}
     for case in cases:
-        scores: Counter[str] = Counter()
+        scores: dict[str, float] = defaultdict(float)
         for key in coded[case.id]:
             for other in postings[key]:
-                scores[other] += weights[key] ** 2  # type: ignore[assignment]
-        del scores[case.id]
+                scores[other] += weights[key] ** 2
+        scores.pop(case.id, None)
         ranked = sorted(
             ((s / (norms[case.id] * norms[o]), o) for o, s in scores.items()), key=lambda p: (-p[0], p[1])
         )
-        out[case.id] = tuple(
-            _likeness(case, by_id[o], score, coded, schema)
-            for score, o in ranked[:limit]
-            if score >= MIN_SCORE
-        )
+        alike = (_likeness(case, by_id[o], score, coded, schema) for score, o in ranked if score >= MIN_SCORE)
+        out[case.id] = _best_of_each(alike, limit)
     return out
 
 
-def _codes(case: Case, schema: Schema) -> dict[tuple[str, str, str], Coded]:
+def _best_of_each(ranked: Iterable[Likeness], limit: int) -> tuple[Likeness, ...]:
+    kept: Counter[str] = Counter()
+    out = []
+    for item in ranked:
+        kept[item.type] += 1
+        if kept[item.type] <= limit:
+            out.append(item)
+        if all(kept[kind] >= limit for kind in (SAME_POINT, OTHER_OUTCOME, FACTS_ONLY)):
+            break
+    return tuple(out)
+
+
+def _weights(coded: Mapping[str, Mapping[Key, Coded]], schema: Schema) -> dict[Key, float]:
+    frequency = Counter(key for codes in coded.values() for key in codes)
+    return {
+        key: float(schema.properties[key[0]]["x-similar"]["weight"]) * math.log(1 + len(coded) / n)
+        for key, n in frequency.items()
+    }
+
+
+def _codes(case: Case, schema: Schema) -> dict[Key, Coded]:
     used = (c for c in coded_items(case, schema) if "x-similar" in schema.properties[c.field])
     return {(c.field, c.term, c.state): c for c in used}
-
-
-def _weight(schema: Schema, key: tuple[str, str, str]) -> float:
-    return float(schema.properties[key[0]]["x-similar"]["weight"])
 
 
 def _role(schema: Schema, field: str) -> str:
@@ -79,12 +99,11 @@ def _role(schema: Schema, field: str) -> str:
 
 
 def _likeness(
-    case: Case,
-    other: Case,
-    score: float,
-    coded: Mapping[str, dict[tuple[str, str, str], Coded]],
-    schema: Schema,
+    case: Case, other: Case, score: float, coded: Mapping[str, Mapping[Key, Coded]], schema: Schema
 ) -> Likeness:
     shared = tuple(code for key, code in coded[case.id].items() if key in coded[other.id])
     roles = {_role(schema, code.field) for code in shared}
-    return Likeness(other, score, shared, {"fact", "point"} <= roles, case.kind == other.kind)
+    sides = {schema.choice(("kind",), c.kind).fact("adverse") for c in (case, other)}
+    if "fact" in roles and len(sides) > 1:
+        return Likeness(other, score, shared, OTHER_OUTCOME)
+    return Likeness(other, score, shared, SAME_POINT if {"fact", "point"} <= roles else FACTS_ONLY)

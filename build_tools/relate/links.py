@@ -48,6 +48,18 @@ class Relations:
     links: Mapping[str, tuple[Link, ...]]
     similar: Mapping[str, tuple[Likeness, ...]]
 
+    def same_rule(self, case: Case, limit: int = 3) -> tuple[tuple[str, Case], ...]:
+        """(rule reference, other case) for cases that cite an article this case cites, newest first."""
+        listed = {item.case.id for item in self.similar.get(case.id, ())} | {case.id}
+        found: dict[str, tuple[str, Case]] = {}
+        for rule, citations in self.citations.items():
+            articles = {c.article for c in citations if c.case.id == case.id and c.article}
+            for cited in citations:
+                if cited.article in articles and cited.case.id not in listed:
+                    found.setdefault(cited.case.id, (f"{rule}#{cited.article}", cited.case))
+        newest = sorted(found.values(), key=lambda pair: (pair[1].year, pair[1].id), reverse=True)
+        return tuple(newest[:limit])
+
 
 def relate(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Relations:
     """Connect `cases` (those of the edition) with terms, rules and each other."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -148,19 +148,27 @@ def build_segment(kind: str, first: int, members: Sequence[Document]) -> Segment
     if len(averages) > _MASK_BITS:
         raise ValueError(f"more than {_MASK_BITS} searchable fields in documents of type {kind}")
     bits = {name: 1 << i for i, name in enumerate(averages)}
-    postings: dict[str, array[int]] = {}
-    mask_all = (1 << _MASK_BITS) - 1
+    postings = _Postings()
     for docnum, document in enumerate(members, first):
-        base = docnum << _DOC_SHIFT
-        for term, summed in _weigh(document, averages, bits).items():
-            units = summed >> _MASK_BITS
-            impact = _IMPACTS[units if units < _TF_CAP else _TF_CAP]
-            packed = base | (summed & mask_all) << _IMPACT_BITS | impact
-            try:
-                postings[term].append(packed)
-            except KeyError:
-                postings[term] = array("Q", (packed,))
-    return Segment(kind, first, len(members), tuple(averages), postings)
+        summed = _weigh(document, averages, bits)
+        # One pass in C a document: this loop is most of the time of an index of ten thousand cases.
+        deque(map(array.append, map(postings.__getitem__, summed), _packed(docnum, summed.values())), maxlen=0)
+    return Segment(kind, first, len(members), tuple(averages), dict(postings))
+
+
+class _Postings(dict[str, "array[int]"]):
+    """Posting lists that come into being when first asked for."""
+
+    def __missing__(self, term: str) -> array[int]:
+        self[term] = fresh = array("Q")
+        return fresh
+
+
+def _packed(docnum: int, sums: Collection[int]) -> list[int]:
+    base, mask, top = docnum << _DOC_SHIFT, (1 << _MASK_BITS) - 1, _TF_CAP << _MASK_BITS
+    if max(sums, default=0) >= top:
+        sums = [min(s, top | s & mask) for s in sums]
+    return [base | (s & mask) << _IMPACT_BITS | _IMPACTS[s >> _MASK_BITS] for s in sums]
 
 
 def _average_lengths(members: Sequence[Document]) -> dict[str, float]:
@@ -181,8 +189,10 @@ def _weigh(document: Document, averages: Mapping[str, float], bits: Mapping[str,
         norm = 1 - B + B * len(part.text) / averages[part.name]
         unit = max(1, round(_TF_UNIT * part.weight / norm)) << _MASK_BITS
         bit = bits[part.name]
-        for term, count in Counter(tokens(part.text)).items():
-            summed[term] = summed.get(term, 0) + count * unit + bit
+        counted = {term: count * unit + bit for term, count in Counter(tokens(part.text)).items()}
+        for term in summed.keys() & counted.keys():
+            counted[term] += summed[term]
+        summed.update(counted)
     for concept, weight in document.concepts.items():
         summed[CONCEPT + concept] = round(_TF_UNIT * weight) << _MASK_BITS
     return summed

@@ -25,8 +25,9 @@ SETTINGS: dict[str, int] = {
     "bridge_percent": 60,  # … and only those that score at least this share of the best one
     "keep_percent": 20,  # results below this share of the best score are noise of single characters and left out
     "mark_facts_from": 180,  # idf in hundredths; commoner words of pasted facts are not marked in results
-    "common_from": 3000,  # documents; in a larger library pasted facts pass over terms that stand in …
-    "common_share": 4,  # … more than one document in so many
+    "common_from": 3000,  # documents; in a larger library queries pass over terms that stand in …
+    "common_share": 2,  # … more than one document in so many,
+    "common_share_facts": 4,  # pasted facts over more: they have enough words without
 }
 
 # Dates, times, amounts, numbers, plates, masks and boilerplate say nothing about likeness of facts.
@@ -98,13 +99,19 @@ def _bridge(words: Mapping[str, int], index: Index) -> dict[str, int]:
     }
 
 
-def is_common(segment: Segment, term: str) -> bool:
-    """Whether a term stands in so much of a large library that pasted facts pass over it."""
+def is_common(segment: Segment, term: str, facts: bool) -> bool:
+    """Whether a term stands in so much of a large library that it is passed over.
+
+    It would say next to nothing there, and its posting list would be the longest to load in the browser.
+    """
+    share = SETTINGS["common_share_facts" if facts else "common_share"]
     large = segment.count > SETTINGS["common_from"]
-    return large and len(segment.postings.get(term, ())) * SETTINGS["common_share"] > segment.count
+    return large and len(segment.postings.get(term, ())) * share > segment.count
 
 
 def applicable(query: Query, segment: Segment) -> dict[str, int]:
     """The terms of a query that count in a segment, with their weights."""
-    held = {term: weight for term, weight in query.terms.items() if term in segment.postings}
-    return {term: w for term, w in held.items() if not is_common(segment, term)} if query.facts else held
+    return {
+        term: weight for term, weight in query.terms.items()
+        if term in segment.postings and not is_common(segment, term, query.facts)
+    }

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from build_tools.search.snippets import lines
 from build_tools.search.text import simplified
 
 REGISTER = "rongcuoShard"  # the browser's function that files call
-SHARD_BYTES = 8_000  # aimed at; small files, because a pasted description needs terms from hundreds of them
+# Sizes of files that are aimed at. A small index goes into few files; of a large one a pasted description
+# needs terms from hundreds of files, so these must be small.
+FEW, MANY = 16_000, 4_000
+LARGE = 1_500_000  # characters of one group of files
 FACETS_OF_TYPE = "case"
 
 # One printable ASCII character a digit, without the quotation mark and the backslash: 91 digits.
@@ -42,25 +46,34 @@ def encode_number(value: int) -> str:
     return out
 
 
-_GAPS = [encode_number(value) for value in range(4096)]
+class _Numbers(dict[int, str]):
+    """Encoded numbers, each worked out once."""
+
+    def __missing__(self, value: int) -> str:
+        self[value] = text = encode_number(value)
+        return text
 
 
-def encode_postings(segment: Segment, packed: Iterable[int]) -> str:
+def encode_postings(segment: Segment, packed: Sequence[int]) -> str:
     """Gaps between document numbers (from the segment's first) and impacts, alternately."""
-    out: list[str] = []
-    before = segment.first
-    for posting in packed:
-        number = posting >> 32
-        gap = number - before
-        out.append((_GAPS[gap] if gap < 4096 else encode_number(gap)) + _DIGITS[posting & 0xFF])
-        before = number
-    return "".join(out)
+    numbers = [posting >> 32 for posting in packed]
+    befores = (segment.first, *numbers[:-1])
+    triples = zip(numbers, befores, packed, strict=True)
+    return "".join([_numbers[n - before] + _DIGITS[posting & 0xFF] for n, before, posting in triples])
+
+
+_numbers = _Numbers()
 
 
 def checksum(text: str) -> int:
-    """FNV-1a, 32 bits, over UTF-16 code units as a browser sees them; guards against damage, not against malice."""
+    """CRC-32 of the text in UTF-8; guards against damage, not against malice."""
+    return zlib.crc32(text.encode())
+
+
+def spread(term: str) -> int:
+    """FNV-1a, 32 bits, over UTF-16 code units as a browser sees them: says in which file a term lies."""
     value = 0x811C9DC5
-    for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"):
+    for unit in memoryview(term.encode("utf-16-le")).cast("H"):
         value = (value ^ unit) * 0x01000193 & 0xFFFFFFFF
     return value
 
@@ -107,7 +120,8 @@ def _add_segment(index: Index, segment: Segment, files: dict[str, str]) -> dict[
         "type": segment.type, "label": TYPES[segment.type], "first": segment.first, "count": segment.count,
         **{group: shard_count(terms) for group, terms in entries.items()},
         "docs": chunk_size(heads), "text": chunk_size(texts),
-        "common": sorted(term for term in segment.postings if is_common(segment, term)),
+        "common": sorted(term for term in segment.postings if is_common(segment, term, False)),
+        "common_facts": sorted(term for term in segment.postings if is_common(segment, term, True)),
     }
 
 
@@ -132,13 +146,14 @@ def _entries(segment: Segment) -> dict[str, dict[str, str]]:
 
 def shard_count(entries: Mapping[str, str]) -> int:
     """How many files the terms of a group are spread over."""
-    return max(1, math.ceil(sum(map(len, entries.values())) / SHARD_BYTES))
+    total = sum(map(len, entries.values()))
+    return max(1, math.ceil(total / (MANY if total > LARGE else FEW)))
 
 
 def _term_shards(prefix: str, entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     shards: list[list[str]] = [[] for _ in range(shard_count(entries))]
     for term, entry in entries.items():
-        shards[checksum(term) % len(shards)].append(entry)
+        shards[spread(term) % len(shards)].append(entry)
     for number, entries_of_one in enumerate(shards):
         yield f"{prefix}-{number}", "\t".join(entries_of_one)
 
@@ -159,7 +174,7 @@ def _json(value: Any) -> str:
 def chunk_size(texts: Sequence[str]) -> int:
     """How many documents go into one file of heads or texts."""
     total = sum(len(text.encode()) for text in texts)
-    return max(1, min(64, round(SHARD_BYTES * len(texts) / max(1, total))))
+    return max(1, min(64, round((MANY if total > LARGE else FEW / 2) * len(texts) / max(1, total))))
 
 
 def _chunks(prefix: str, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -192,7 +207,8 @@ def _facet_file(values: Mapping[str, Sequence[int]]) -> str:
 def _words(index: Index, facets: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Any]:
     """Settings and words for display: what the browser would otherwise have to repeat."""
     return {
-        "settings": SETTINGS, "noise": NOISE, "bridge": _ranges(sorted(index.bridge)), "matter": sorted(index.matter),
+        "settings": SETTINGS, "noise": NOISE, "bridge": _ranges(sorted(index.bridge)), "matter": [index.documents[number].id for number in sorted(index.bridge)],
+        
         "facets": _facet_labels(index, facets), "kinds": [_choice(c) for c in index.kinds],
         "statuses": [_choice(c) for c in index.statuses],
     }

@@ -45,11 +45,17 @@ def simplified() -> Mapping[int, str]:
     return {ord(a): b for a, b in pairs if a != b and len(b) == 1}
 
 
+@cache
+def _traditional() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(chr, simplified()))}]")
+
+
 def normalize(text: str) -> str:
     """Folded text: NFKC, lower case, simplified characters, nothing invisible."""
     text = _foreign.sub(" ", _drop.sub("", text))
     text = unicodedata.normalize("NFKC", text).lower().replace("ς", "σ")
-    return text.translate(simplified())
+    # Nearly all text is simplified already, and looking is ten times cheaper than translating.
+    return text.translate(simplified()) if _traditional().search(text) else text
 
 
 def tokens(text: str) -> list[str]:

@@ -31,6 +31,7 @@ def case_pages(contents: Contents) -> Iterator[Page]:
             sections=sections,
             links=contents.relations.links.get(case.id, ()),
             similar=contents.relations.similar.get(case.id, ()),
+            same_rule=contents.relations.same_rule(case),
         )
 
 

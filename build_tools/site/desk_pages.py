@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from build_tools.check.manual import ManualPage
 from build_tools.relate import Count
+from build_tools.relate.coverage import cover
 from build_tools.site.charts import LIMIT, stacked_bars
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
@@ -128,6 +129,7 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
         schema=contents.schemas.case,
         vocabulary_titles=titles,
     )
+    yield _coverage_page(contents)
     families: dict[str, list[ManualPage]] = {}
     for entry in manual:
         families.setdefault(entry.family, []).append(entry)
@@ -150,3 +152,18 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
             page=entry,
             body=body,
         )
+
+
+def _coverage_page(contents: Contents) -> Page:
+    """The coverage report as a page; drafts are only counted, never named."""
+    found = cover(contents.library, contents.schemas, contents.followable)
+    return contents.page(
+        "coverage.html.j2",
+        "manual/coverage.html",
+        "覆盖情况",
+        frame=MANUAL_FRAME,
+        cover=found,
+        fields=[Count(f.name, f.title, f.filled, {}) for f in found.fields],
+        sources=[Count(str(n), f"{n} 个来源", cases, {}) for n, cases in found.sources.items()],
+        vocabularies=contents.library.vocabulary,
+    )

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from build_tools.load import Schemas, choices_of
 from build_tools.model import Case, Library
+from build_tools.relate.coding import Coded, state_key
 
 TEMPLATES = Path(__file__).parent / "templates"
 RULE_ID = re.compile(r"[NL]-\d{2}[a-z]?")
@@ -54,6 +55,8 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         follow=lambda case: follow(case, schemas),
         citation=lambda case: citation(case, library, schemas),
         public_reviews=public_reviews,
+        state_label=lambda coded: state_label(coded, schemas),
+        differs=lambda case, other: differs(case, other, library, schemas),
         term_path=lambda value: f"terms/{value}.html",
     )
     return env
@@ -147,3 +150,27 @@ def citation(case: Case, library: Library, schemas: Schemas) -> str:
 def public_reviews(case: Case) -> tuple[Mapping[str, Any], ...]:
     """Look-backs whose findings are marked public."""
     return tuple(r for r in case.data.get("reviews") or () if r.get("disclosure") == "public")
+
+
+def state_label(coded: Coded, schemas: Schemas) -> str:
+    """The verdict or state of a coded term in words."""
+    key = state_key(schemas.case, coded.field)
+    return schemas.case.choice((coded.field, 0, key), coded.state).label
+
+
+def differs(case: Case, other: Case, library: Library, schemas: Schemas) -> str:
+    """What sets `other` apart from `case`: kind, error factors of its own, level, year."""
+    said = []
+    if case.kind != other.kind:
+        kinds = [schemas.case.choice(("kind",), c.kind).fact("short") for c in (case, other)]
+        said.append(f"本案{kinds[0]}，对方{kinds[1]}")
+    own = [e["term"] for e in case.data.get("error_factors") or ()]
+    only = [e["term"] for e in other.data.get("error_factors") or () if e["term"] not in own]
+    if only:
+        said.append("对方另有" + "、".join(library.label(t) for t in only))
+    levels = [str(c.get("subject", "level") or "") for c in (case, other)]
+    if all(levels) and levels[0] != levels[1]:
+        said.append(f"对方在{library.label(levels[1])}一级")
+    if case.year != other.year:
+        said.append(f"对方是{other.year}年")
+    return "；".join(said) or "编码没有差别，请比对原文"

@@ -85,13 +85,18 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Access lines would bury the tests' own output."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A visitor who leaves in the middle of a file is no error."""
+
+
 @pytest.fixture(scope="session", params=["file", "http"])
 def address(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
     """The site's address, once as a folder and once over http; ends with a slash."""
     if request.param == "file":
         yield f"{site.as_uri()}/"
         return
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
+    server = _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

@@ -57,7 +57,11 @@ def visit(
         "console", lambda m: troubles.append(f"console: {m.text}") if m.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
-    page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url}"))
+    # What was still on its way when the visitor left for the next page is no trouble.
+    page.on(
+        "requestfailed",
+        lambda r: None if "ERR_ABORTED" in (r.failure or "") else troubles.append(f"failed: {r.url}"),
+    )
     page.on("dialog", lambda d: (troubles.append(f"dialog: {d.message}"), d.dismiss()))
     page.on(
         "request",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
 from functools import lru_cache
+from itertools import pairwise
 
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
@@ -17,7 +17,7 @@ FIRST_YEAR = 1900
 
 
 @lru_cache(maxsize=8192)
-def _possible(value: str) -> bool:
+def possible(value: str) -> bool:
     """True where the calendar has this day, month or year."""
     parts = [int(part) for part in value.split("-")]
     try:
@@ -40,7 +40,7 @@ def dates_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     for spot in subject.spots:
         if not spot.facts.date or not spot.well_formed:
             continue
-        if not _possible(spot.value):
+        if not possible(spot.value):
             yield subject.at(spot.pointer, "RC401", f"{subject.name(spot.pointer)}写的 {spot.value} 在日历上不存在", "核对年、月、日")
         elif spot.pointer[-1] not in MAY_LIE_AHEAD and _after(spot.value, today):
             yield subject.at(
@@ -57,7 +57,7 @@ class _Dates:
         today = context.today.isoformat()
         self.values = {
             s.pointer: s.value for s in subject.spots
-            if s.facts.date and s.well_formed and _possible(s.value)
+            if s.facts.date and s.well_formed and possible(s.value)
             and (s.pointer[-1] in MAY_LIE_AHEAD or not _after(s.value, today))
         }
 

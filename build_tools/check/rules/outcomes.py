@@ -25,12 +25,13 @@ PUNISHED = frozenset({
     "oc-admonition", "oc-circular", "oc-org-adjust", "oc-party-warning", "oc-party-serious", "oc-party-remove",
     "oc-party-probation", "oc-party-expel", "oc-gov-warning", "oc-gov-demerit", "oc-gov-major-demerit",
     "oc-subsidy-cut", "oc-violation-found", "oc-criminal", "oc-refused", "oc-transferred",
+    "oc-dismissed", "oc-case-filed", "oc-admin-demerit",
 })
 UNKNOWN = frozenset({"oc-pending"})
 # Outcomes that go with any kind.
 NEUTRAL = frozenset({
     "oc-lighter", "oc-mitigated", "oc-talk", "oc-criticism", "oc-written-inspection", "oc-order-rectify",
-    "oc-recover-reuse", "oc-maintained", "oc-criminal-exempt",
+    "oc-recover-reuse", "oc-maintained", "oc-criminal-exempt", "oc-practice-corrected",
 })
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
 from build_tools.check.plan import texts_of
+from build_tools.check.rules.dates import possible
 from build_tools.model import Diagnostic
 
 # What a status demands of `status_record` beyond being there.
@@ -61,8 +62,10 @@ def status_recorded(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 def history_starts_with_entry(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC410: the first change is the entry, on the day of entry."""
     first = next(subject.items("changes"), None)
-    entered = next((s for s in subject.spots if s.pointer == ("entered",) and s.well_formed), None)
+    entered = next((s for s in subject.spots if s.pointer == ("entered",)), None)
     if first is None or entered is None or subject.text("status") == "draft":
+        return
+    if not entered.well_formed or not possible(entered.value):
         return
     pointer, item = first
     if text_in(item, "type") != "created" or text_in(item, "date") != entered.value:

@@ -34,10 +34,15 @@
   const stats = { files: 0, characters: 0 };
   let running = 0;
 
+  const CRC = Uint32Array.from({ length: 256 }, function (_, byte) {
+    for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
+    return byte;
+  });
+
   function checksum(text) {
-    let value = 0x811c9dc5;
-    for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-    return value >>> 0;
+    let value = 0xffffffff;
+    for (const byte of new TextEncoder().encode(text)) value = (value >>> 8) ^ CRC[(value ^ byte) & 0xff];
+    return ~value >>> 0;
   }
 
   window.rongcuoShard = function (name, sum, text) {
@@ -118,8 +123,10 @@
       manifest: manifest, settings: manifest.settings,
       noise: manifest.noise.map(function (pattern) { return new RegExp(pattern, "gu"); }),
       types: new Map(manifest.types.map(function (t) { return [t.type, t]; })),
-      matter: new Set(manifest.matter),
-      common: new Map(manifest.types.map(function (t) { return [t.type, new Set(t.common)]; })),
+      matter: new Set(manifest.matter), bridge: bridgeOf(manifest),
+      common: new Map(manifest.types.map(function (t) {
+        return [t.type, { words: new Set(t.common), facts: new Set(t.common_facts) }];
+      })),
       simplified: readPairs(pairs), lexicon: readLexicon(words),
       shards: new Map(), terms: new Map(), chunks: new Map(), facets: new Map(),
     };
@@ -145,6 +152,15 @@
   }
 
   function part(name) { return load(state.manifest.build + "/" + name); }
+
+  /* Document number → id of the vocabulary terms that may widen a query. */
+  function bridgeOf(manifest) {
+    const map = new Map();
+    for (const [first, last] of manifest.bridge) {
+      for (let number = first; number <= last; number++) map.set(number, manifest.matter[map.size]);
+    }
+    return map;
+  }
 
   function readPairs(text) {
     const map = new Map(), characters = Array.from(text);
@@ -271,7 +287,9 @@
 
   function shardOf(type, term) {
     const group = size(term) === 1 ? "u" : "b";
-    return type.type + "-" + group + "-" + (checksum(term) % type[group]);
+    let value = 0x811c9dc5;
+    for (let i = 0; i < term.length; i++) value = Math.imul(value ^ term.charCodeAt(i), 0x01000193);
+    return type.type + "-" + group + "-" + ((value >>> 0) % type[group]);
   }
 
   async function readShard(name) {
@@ -345,18 +363,14 @@
   async function bridge(words) {
     const type = state.types.get("term"), out = new Map(), set = state.settings;
     if (!type || !words.size) return out;
-    const allowed = function (number) {
-      return state.manifest.bridge.some(function (run) { return run[0] <= number && number <= run[1]; });
-    };
     const ranked = addUp(type, words, await readTerms(type, words.keys()))
-      .filter(function (pair) { return allowed(pair[0]); });
+      .filter(function (pair) { return state.bridge.has(pair[0]); });
     if (!ranked.length) return out;
-    const best = ranked[0][1], chosen = ranked.slice(0, set.bridge_terms)
-      .filter(function (pair) { return pair[1] * 100 >= best * set.bridge_percent; });
-    const cards = await heads(chosen.map(function (pair) { return pair[0]; }));
-    chosen.forEach(function (pair, i) {
-      out.set(cards[i].id, Math.floor((2 * set.bridge * pair[1] + best) / (2 * best)));
-    });
+    const best = ranked[0][1];
+    for (const [number, score] of ranked.slice(0, set.bridge_terms)) {
+      if (score * 100 < best * set.bridge_percent) continue;
+      out.set(state.bridge.get(number), Math.floor((2 * set.bridge * score + best) / (2 * best)));
+    }
     return out;
   }
 
@@ -364,10 +378,8 @@
   async function rank(query, typeName) {
     const type = state.types.get(typeName);
     if (!type) return { query: query, type: typeName, held: new Map(), ranked: [] };
-    const common = state.common.get(typeName);
-    const weights = new Map(Array.from(query.terms).filter(function (entry) {
-      return !(query.facts && common.has(entry[0]));
-    }));
+    const common = state.common.get(typeName)[query.facts ? "facts" : "words"];
+    const weights = new Map(Array.from(query.terms).filter(function (entry) { return !common.has(entry[0]); }));
     const held = await readTerms(type, weights.keys());
     let ranked = addUp(type, weights, held);
     if (ranked.length) {
@@ -458,12 +470,15 @@
     return long.size ? long : words;
   }
 
+  const folds = new Map(); // character → folded; a page shows a few thousand different ones at most
+
   function positions(text, needles) {
     let folded = "";
     const origin = [];
     let at = 0;
     for (const character of text) {
-      const plain = normalize(character);
+      let plain = folds.get(character);
+      if (plain === undefined) folds.set(character, plain = normalize(character));
       for (let i = 0; i < plain.length; i++) origin.push([at, at + character.length]);
       folded += plain;
       at += character.length;
