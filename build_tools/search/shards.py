@@ -23,10 +23,9 @@ from build_tools.search.snippets import lines
 from build_tools.search.text import simplified
 
 REGISTER = "rongcuoShard"  # the browser's function that files call
-# Sizes of files that are aimed at. A small index goes into few files; of a large one a pasted description
-# needs terms from hundreds of files, so these must be small.
-FEW, MANY = 16_000, 4_000
-LARGE = 1_500_000  # characters of one group of files
+# Size of a file that is aimed at. Small, because a query needs one file a term, from all over the index: at 10,000
+# cases bigger files would make a pasted description load megabytes.
+SHARD_BYTES = 4_000
 FACETS_OF_TYPE = "case"
 
 # One printable ASCII character a digit, without the quotation mark and the backslash: 91 digits.
@@ -146,8 +145,7 @@ def _entries(segment: Segment) -> dict[str, dict[str, str]]:
 
 def shard_count(entries: Mapping[str, str]) -> int:
     """How many files the terms of a group are spread over."""
-    total = sum(map(len, entries.values()))
-    return max(1, math.ceil(total / (MANY if total > LARGE else FEW)))
+    return max(1, math.ceil(sum(map(len, entries.values())) / SHARD_BYTES))
 
 
 def _term_shards(prefix: str, entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -174,7 +172,7 @@ def _json(value: Any) -> str:
 def chunk_size(texts: Sequence[str]) -> int:
     """How many documents go into one file of heads or texts."""
     total = sum(len(text.encode()) for text in texts)
-    return max(1, min(64, round((MANY if total > LARGE else FEW / 2) * len(texts) / max(1, total))))
+    return max(1, min(64, round(SHARD_BYTES * len(texts) / max(1, total))))
 
 
 def _chunks(prefix: str, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
