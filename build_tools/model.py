@@ -211,6 +211,10 @@ class Library:
     rules: tuple[Rule, ...]
     vocabularies: tuple[Vocabulary, ...]
     guides: tuple[Guide, ...] = ()
+    negative_list: Record | None = None  # schema/negative-list.yaml; None where it could not be read
+    toolkits: tuple[Record, ...] = ()  # schema/toolkits/*.yaml, the printable forms
+    selfcheck: Record | None = None  # schema/selfcheck.yaml, questions of the self-check
+    drill: Record | None = None  # schema/drill.yaml, settings of the case drill
 
     @cached_property
     def case_by_id(self) -> Mapping[str, Case]:

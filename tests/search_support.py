@@ -51,11 +51,11 @@ def ranked_ids(index: Index, asked: Query, kind: str = "case") -> list[str]:
     return [index.documents[number].id for number, _ in rank(index, asked, kind, {})]
 
 
-def quality(index: Index) -> dict[str, float]:
+def quality(index: Index, judgements: Mapping[str, Any] = JUDGEMENTS) -> dict[str, float]:
     """Mean recall@5 (against at most five), MRR@10 of the matter itself, and NDCG@10 over the judged queries."""
-    first, last = JUDGEMENTS["pool"]
+    first, last = judgements["pool"]
     rows = []
-    for judged in JUDGEMENTS["queries"]:
+    for judged in judgements["queries"]:
         found = ranked_ids(index, analyse(judged["text"], index, facts=judged.get("facts", False)))
         rows.append(_score([i for i in found if first <= i <= last], judged["relevant"]))
     names = ("recall@5", "mrr@10", "ndcg@10")
@@ -79,7 +79,7 @@ def queries() -> list[tuple[str, bool]]:
     library, _ = real_library()
     cases = library.cases[:40]
     return [
-        *((q["text"], bool(q.get("facts"))) for q in JUDGEMENTS["queries"]),
+        *((q["text"], bool(q.get("facts"))) for q in (*JUDGEMENTS["queries"], *JUDGEMENTS["second"]["queries"])),
         *((text, True) for text in MATTERS),
         *((text * 4, False) for text in MATTERS[:3]),
         *((str(case.get("keywords", 1) or case.title), False) for case in cases),

@@ -52,26 +52,40 @@ def test_real_library_has_no_errors_outside_its_records() -> None:
 
 def _bad_case(number: int, fragment: str) -> tuple[str, str]:
     own = f"RC-2026-{number:04d}"
-    return f"cases/2026/{own}.yaml", patched(BASE, f"id: {own}\n{fragment}" if "id:" not in fragment else fragment)
+    return f"cases/2026/{own}.yaml", patched(
+        BASE, f"id: {own}\n{fragment}" if "id:" not in fragment else fragment
+    )
 
 
 # Every kind of bad input the issue names, and the code that must report it.
 BAD_CASES = [
-    ("RC101", "title: 社区: 书记"), ("RC102", "subject:\n\tdescription: 某人"), ("RC103", "trigger: 甲\ntrigger: 乙"),
-    ("RC201", "titel: 车棚"), ("RC303", "error_factors:\n  - term: ef-nonsense\n    origin: source"),
-    ("RC203", "keywords: 车棚"), ("RC401", "date:\n  value: 2025-02-30\n  basis: event"),
+    ("RC101", "title: 社区: 书记"),
+    ("RC102", "subject:\n\tdescription: 某人"),
+    ("RC103", "trigger: 甲\ntrigger: 乙"),
+    ("RC201", "titel: 车棚"),
+    ("RC303", "error_factors:\n  - term: ef-nonsense\n    origin: source"),
+    ("RC203", "keywords: 车棚"),
+    ("RC401", "date:\n  value: 2025-02-30\n  basis: event"),
     ("RC402", "changes:\n  - date: 2025-01-01\n    type: created\n    what: 入库。\n    by: 组"),
-    ("RC403", "date:\n  value: 2096-01\n  basis: event"), ("RC206", f"title: {'长' * 31}"),
+    ("RC403", "date:\n  value: 2096-01\n  basis: event"),
+    ("RC206", f"title: {'长' * 31}"),
     ("RC304", "relations:\n  - type: followed\n    target: RC-2020-0001"),
     ("RC305", "error_factors:\n  - term: ef-no-approval\n    rules:\n      - N-99\n    origin: source"),
     ("RC306", "error_factors:\n  - term: ef-no-approval\n    rules:\n      - N-90#99\n    origin: source"),
     ("RC404", "# 没有 sources"),
     ("RC405", "sources:\n  - publisher: 报\n    title: 题\n    url: javascript:alert(1)\n    kind: media"),
-    ("RC506", "trigger: 村民李大强反映。"), ("RC501", "trigger: 证号11010519491231002X。"),
-    ("RC502", "trigger: 电话１３８ ００１３ ８０００。"), ("RC503", "trigger: 电话0571-87654321。"),
-    ("RC504", "trigger: 轿车浙A12345。"), ("RC505", "trigger: 卡号6222020000000000000。"),
-    ("RC104", "trigger: &a 居民"), ("RC105", f"keywords: {'[' * 40}{']' * 40}"),
-    ("RC209", "trigger:"), ("RC204", "status: 发布了"), ("RC205", "entered: 2026/3/2"), ("RC110", None),
+    ("RC506", "trigger: 村民李大强反映。"),
+    ("RC501", "trigger: 证号11010519491231002X。"),
+    ("RC502", "trigger: 电话１３８ ００１３ ８０００。"),
+    ("RC503", "trigger: 电话0571-87654321。"),
+    ("RC504", "trigger: 轿车浙A12345。"),
+    ("RC505", "trigger: 卡号6222020000000000000。"),
+    ("RC104", "trigger: &a 居民"),
+    ("RC105", f"keywords: {'[' * 40}{']' * 40}"),
+    ("RC209", "trigger:"),
+    ("RC204", "status: 发布了"),
+    ("RC205", "entered: 2026/3/2"),
+    ("RC110", None),
 ]
 
 
@@ -87,12 +101,24 @@ def test_one_run_reports_every_bad_file(library: Path) -> None:
         ("cases/2026/RC-2026-0900.yaml", good + "# " + "长" * 90_000 + "\n", "RC106"),
         ("cases/2026/RC-2026-0901.yaml", good.encode("gbk"), "RC107"),
         ("cases/2026/RC-2026-0902.yaml", b"\xef\xbb\xbf" + good.replace("0900", "0902").encode(), "RC108"),
-        ("cases/2026/RC-2026-0903.yaml", good.replace("0900", "0903").replace("\n", "\r\n").encode(), "RC109"),
+        (
+            "cases/2026/RC-2026-0903.yaml",
+            good.replace("0900", "0903").replace("\n", "\r\n").encode(),
+            "RC109",
+        ),
         ("cases/2026/附件.pdf", b"%PDF", "RC111"),
         ("cases/2026/RC-2026-0905.yaml", good.replace("0900", "0906"), "RC301"),
         ("cases/2026/copy/RC-2026-0001.yaml", BASE, "RC302"),
-        ("cases/2026/RC-2026-0907.yaml", good.replace("0900", "0907") + "relations:\n  - type: followed\n    target: RC-2026-0907\n", "RC307"),
-        ("cases/2026/RC-2026-0908.yaml", good.replace("0900", "0908").replace("车棚\n", "车\x07棚\n", 1), "RC114"),
+        (
+            "cases/2026/RC-2026-0907.yaml",
+            good.replace("0900", "0907") + "relations:\n  - type: followed\n    target: RC-2026-0907\n",
+            "RC307",
+        ),
+        (
+            "cases/2026/RC-2026-0908.yaml",
+            good.replace("0900", "0908").replace("车棚\n", "车\x07棚\n", 1),
+            "RC114",
+        ),
     ):
         write(library, path, content)
         expected[path] = code
@@ -110,7 +136,11 @@ def test_findings_point_at_the_place(library: Path) -> None:
 
 
 def test_all_faults_of_one_file_are_reported_together(library: Path) -> None:
-    write(library, CASE, patched(BASE, "kind: x\ntrigger: 打13800138000。\nentered: 2026-13-01\nzzz: 1\n# 没有 error"))
+    write(
+        library,
+        CASE,
+        patched(BASE, "kind: x\ntrigger: 打13800138000。\nentered: 2026-13-01\nzzz: 1\n# 没有 error"),
+    )
     assert {d.code for d in check(library)} == {"RC201", "RC202", "RC204", "RC401", "RC502"}
 
 
@@ -167,6 +197,11 @@ def test_guides_are_checked_and_code_in_them_is_not_a_reference(library: Path) -
     ]
 
 
+def test_guides_may_not_refer_to_what_readers_cannot_see(library: Path) -> None:
+    write(library, CASE, patched(BASE, "status: draft"))
+    assert [d.code for d in check(library)] == ["RC310"]
+
+
 def test_guide_with_broken_bytes_is_reported(library: Path) -> None:
     write(library, "docs/b.md", "# 坏".encode("gbk"))
     assert [(d.path, d.code) for d in check(library)] == [("docs/b.md", "RC107")]
@@ -174,7 +209,15 @@ def test_guide_with_broken_bytes_is_reported(library: Path) -> None:
 
 def test_every_outcome_word_has_its_place_among_the_kinds() -> None:
     """A new outcome word must be sorted in, or RC406 and RC414 would misjudge the cases that use it."""
-    groups = (outcomes.TOLERANT, outcomes.CLEARED, outcomes.UNDONE, outcomes.FILED, outcomes.PUNISHED, outcomes.UNKNOWN, outcomes.NEUTRAL)
+    groups = (
+        outcomes.TOLERANT,
+        outcomes.CLEARED,
+        outcomes.UNDONE,
+        outcomes.FILED,
+        outcomes.PUNISHED,
+        outcomes.UNKNOWN,
+        outcomes.NEUTRAL,
+    )
     words = {t.id for t in REAL.library.vocabulary["outcomes"].terms}
     assert words == frozenset().union(*groups)
     assert set(outcomes.EXPECTED) == {c.value for c in SCHEMAS.case.choices(("kind",))}
@@ -183,8 +226,27 @@ def test_every_outcome_word_has_its_place_among_the_kinds() -> None:
 # Below: whatever the content, checking reports and never raises.
 
 VALUES = st.recursive(
-    st.none() | st.text(max_size=12) | st.sampled_from(["2026-02-30", "RC-2026-0001", "N-90#1", "ef-no-approval", "13800138000", "published", "D-01", "http://[", "张建国书记"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6) | st.sampled_from(["id", "term", "date", "ref"]), inner, max_size=3),
+    st.none()
+    | st.text(max_size=12)
+    | st.sampled_from(
+        [
+            "2026-02-30",
+            "RC-2026-0001",
+            "N-90#1",
+            "ef-no-approval",
+            "13800138000",
+            "published",
+            "D-01",
+            "http://[",
+            "张建国书记",
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=6) | st.sampled_from(["id", "term", "date", "ref"]), inner, max_size=3
+        )
+    ),
     max_leaves=6,
 )
 
@@ -192,7 +254,11 @@ VALUES = st.recursive(
 def _places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     if isinstance(value, Mapping):
         return [at, *(p for k, v in value.items() for p in _places(v, (*at, k)))]
-    return [at, *(p for i, v in enumerate(value) for p in _places(v, (*at, i)))] if isinstance(value, list) else [at]
+    return (
+        [at, *(p for i, v in enumerate(value) for p in _places(v, (*at, i)))]
+        if isinstance(value, list)
+        else [at]
+    )
 
 
 def _garbled(draw: st.DrawFn, text: str) -> str:
@@ -212,7 +278,8 @@ def _garbled(draw: st.DrawFn, text: str) -> str:
 def garbled_files(draw: st.DrawFn) -> dict[str, str]:
     words = (ROOT / "schema/vocabulary/supervision.yaml").read_text(encoding="utf-8")
     return {
-        CASE: _garbled(draw, BASE), "rules/N-90.yaml": _garbled(draw, RULE),
+        CASE: _garbled(draw, BASE),
+        "rules/N-90.yaml": _garbled(draw, RULE),
         "schema/vocabulary/supervision.yaml": _garbled(draw, words),
     }
 
@@ -222,7 +289,9 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_library(tmp_path_factory.mktemp("garbled") / "库")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(files=garbled_files())
 def test_content_of_any_shape_is_reported_and_never_raises(playground: Path, files: dict[str, str]) -> None:
     for path, text in files.items():
@@ -233,8 +302,15 @@ def test_content_of_any_shape_is_reported_and_never_raises(playground: Path, fil
 
 
 @settings(max_examples=120, deadline=None)
-@given(position=st.integers(0, len(BASE)), cut=st.integers(0, 30), extra=st.text(max_size=8) | st.sampled_from(["\t", ": ", "- ", "{", "\n\n", "'", "&a", "*a", "!!x ", "#"]))
-def test_damaged_text_is_reported_and_never_raises(playground: Path, position: int, cut: int, extra: str) -> None:
+@given(
+    position=st.integers(0, len(BASE)),
+    cut=st.integers(0, 30),
+    extra=st.text(max_size=8)
+    | st.sampled_from(["\t", ": ", "- ", "{", "\n\n", "'", "&a", "*a", "!!x ", "#"]),
+)
+def test_damaged_text_is_reported_and_never_raises(
+    playground: Path, position: int, cut: int, extra: str
+) -> None:
     text = BASE[:position] + extra + BASE[position + cut :]
     write(playground, CASE, text.encode("utf-8", "surrogatepass"))
     check(playground)
@@ -247,7 +323,9 @@ def test_bytes_of_any_kind_are_reported_and_never_raise(playground: Path, raw: b
     assert check(playground)
 
 
-def test_many_files_spread_over_processes_give_the_same_report(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_files_spread_over_processes_give_the_same_report(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("build_tools.check.spread.MANY", 2)
     for number in range(100, 108):
         write(library, *_bad_case(number, "kind: x\ntrigger: 打13800138000。"))

@@ -45,8 +45,13 @@ def test_text_is_one_sorted_line_a_finding_then_a_summary(faulty: Path) -> None:
     *rows, summary = done.output.splitlines()
     assert done.exit_code == 1
     assert all(re.match(r"\S+:\d+:\d+: RC\d{3} .+ — .+", row) for row in rows)
-    assert [row.split(": ")[0] for row in rows] == sorted(row.split(": ")[0] for row in rows)
-    assert rows[0].endswith("（警告）") and "2 个错误、1 个警告" in summary and "rongcuo explain RC413" in summary
+    places = [(path, int(line), int(column)) for path, line, column, _ in (row.split(":", 3) for row in rows)]
+    assert places == sorted(places)
+    assert (
+        rows[0].endswith("（警告）")
+        and "2 个错误、1 个警告" in summary
+        and "rongcuo explain RC413" in summary
+    )
 
 
 def test_warnings_pass_unless_strict(faulty: Path) -> None:
@@ -56,7 +61,11 @@ def test_warnings_pass_unless_strict(faulty: Path) -> None:
 
 def test_paths_limit_the_report_but_not_what_references_may_name(faulty: Path) -> None:
     base = (faulty / CASE).read_text(encoding="utf-8")
-    draft = write(faulty, "drafts/RC-2026-0003.yaml", patched(base, "id: RC-2026-0003\nrelations:\n  - type: followed\n    target: RC-2026-0002"))
+    draft = write(
+        faulty,
+        "drafts/RC-2026-0003.yaml",
+        patched(base, "id: RC-2026-0003\nrelations:\n  - type: followed\n    target: RC-2026-0002"),
+    )
     done = run(faulty, str(draft))
     assert [row.split(" ")[1] for row in done.output.splitlines()[:-1]] == ["RC413"]
     assert done.output.splitlines()[-1].startswith("共检查 1 个案例、0 部规则、0 张词表：0 个错误、1 个警告")
@@ -65,7 +74,9 @@ def test_paths_limit_the_report_but_not_what_references_may_name(faulty: Path) -
 
 def test_select_and_ignore_take_codes_and_families(faulty: Path) -> None:
     assert [r.split()[1] for r in run(faulty, "--select", "RC5").output.splitlines()[:-1]] == ["RC502"]
-    assert [r.split()[1] for r in run(faulty, "--ignore", "RC204，rc413").output.splitlines()[:-1]] == ["RC502"]
+    assert [r.split()[1] for r in run(faulty, "--ignore", "RC204，rc413").output.splitlines()[:-1]] == [
+        "RC502"
+    ]
     refused = run(faulty, "--select", "RC999")
     assert refused.exit_code == 2 and "没有检查代码 RC999" in refused.output
 
@@ -76,13 +87,25 @@ def test_json_is_for_programs(faulty: Path) -> None:
     assert report["schema_version"] == 1
     assert (report["counts"]["cases"], report["counts"]["errors"], report["counts"]["warnings"]) == (2, 2, 1)
     assert {d["code"] for d in report["diagnostics"]} == {"RC204", "RC502", "RC413"}
-    assert set(report["diagnostics"][0]) == {"path", "line", "column", "code", "severity", "title", "message", "hint"}
+    assert set(report["diagnostics"][0]) == {
+        "path",
+        "line",
+        "column",
+        "code",
+        "severity",
+        "title",
+        "message",
+        "hint",
+    }
     assert done.exit_code == 1
 
 
 def test_github_annotations_cannot_be_broken_out_of() -> None:
     found = Diagnostic("cases/a,b:c.yaml", Mark(3, 4), "RC101", "坏\n::error::100%", "改")
-    assert as_github([found]) == "::error file=cases/a%2Cb%3Ac.yaml,line=3,col=4,title=RC101::坏%0A::error::100%25 — 改"
+    assert (
+        as_github([found])
+        == "::error file=cases/a%2Cb%3Ac.yaml,line=3,col=4,title=RC101::坏%0A::error::100%25 — 改"
+    )
 
 
 def test_github_format_of_a_clean_library_is_empty(library: Path) -> None:
@@ -103,15 +126,20 @@ def test_a_finding_stays_one_line_whatever_the_file_is_called(library: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["check", "没有的路径"], "不存在"), (["check", "--formt", "json"], "没有选项"), (["check", "--format", "xml"], "不在可选的值里"),
-        (["check", "--format"], "后面要写一个值"), (["chek"], "没有命令"), (["explain", "RC101", "RC102"], "多出一个参数"),
-        (["explain", "RC1010"], "没有检查代码"), (["new", "--kind", "容"], "没有类型"),
+        (["check", "没有的路径"], "不存在"),
+        (["check", "--formt", "json"], "没有选项"),
+        (["check", "--format", "xml"], "不在可选的值里"),
+        (["check", "--format"], "后面要写一个值"),
+        (["chek"], "没有命令 'chek'。 是不是 'check'？"),
+        (["explain", "RC101", "RC102"], "多出一个参数"),
+        (["explain", "RC1010"], "没有检查代码"),
+        (["new", "--kind", "容"], "没有类型"),
     ],
 )
 def test_usage_errors_are_chinese_and_exit_with_2(arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
-    assert said in done.output and "用法" in done.output
+    assert said in done.output and "错误：" in done.output
     assert not re.search(r"\b(Error|Usage|Try|Invalid|No such|Missing|requires)\b", done.output)
 
 
@@ -133,11 +161,18 @@ def test_broken_schema_is_said_plainly(library: Path) -> None:
     assert done.exit_code == 1 and "格式定义读不出来" in done.output
 
 
-@pytest.mark.parametrize("locale", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}])
-def test_chinese_comes_out_under_any_locale_and_without_a_terminal(faulty: Path, locale: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}]
+)
+def test_chinese_comes_out_under_any_locale_and_without_a_terminal(
+    faulty: Path, locale: dict[str, str]
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "build_tools", "check", "--root", str(faulty)],
-        capture_output=True, env={**os.environ, **locale}, cwd=ROOT, check=False,
+        capture_output=True,
+        env={**os.environ, **locale},
+        cwd=ROOT,
+        check=False,
     )
     assert done.returncode == 1
     assert "共检查" in done.stdout.decode("utf-8")
@@ -147,6 +182,9 @@ def test_chinese_comes_out_under_any_locale_and_without_a_terminal(faulty: Path,
 def test_undecodable_file_name_does_not_stop_the_report(faulty: Path) -> None:
     (faulty / "cases" / os.fsdecode(b"\xff.txt")).write_bytes(b"")
     done = subprocess.run(
-        [sys.executable, "-m", "build_tools", "check", "--root", str(faulty)], capture_output=True, cwd=ROOT, check=False
+        [sys.executable, "-m", "build_tools", "check", "--root", str(faulty)],
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
     )
     assert done.returncode == 1 and "RC111" in done.stdout.decode("utf-8") and done.stderr == b""

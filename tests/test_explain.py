@@ -18,14 +18,27 @@ def test_page_is_shown_with_its_sections_and_examples(asked: str) -> None:
     done = run(asked)
     page = next(p for p in load_manual() if p.code == "RC303")
     assert done.exit_code == 0
-    for part in (page.code, page.title, "是什么", "为什么", "错误写法", "正确写法", "怎样改", "term: 未批先建", "term: ef-no-approval"):
+    for part in (
+        page.code,
+        page.title,
+        "是什么",
+        "为什么",
+        "错误写法",
+        "正确写法",
+        "怎样改",
+        "term: 未批先建",
+        "term: ef-no-approval",
+    ):
         assert part in done.output
 
 
 def test_without_a_code_all_codes_are_listed_by_family() -> None:
     done = run()
     assert done.exit_code == 0
-    assert all(f"{p.code}  {'错误' if p.severity == 'error' else '警告'}  {p.title}" in done.output for p in load_manual())
+    assert all(
+        f"{p.code}  {'错误' if p.severity == 'error' else '警告'}  {p.title}" in done.output
+        for p in load_manual()
+    )
     assert [f for f in ("RC1xx 读取", "RC5xx 个人信息", "RC7xx 规则") if f not in done.output] == []
 
 

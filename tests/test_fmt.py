@@ -62,10 +62,10 @@ NEAT = """# yaml-language-server: $schema=../../schema/case.schema.json
 
 # 顶上的注释
 id: RC-2026-0001
-title: 车棚     # 行尾注释
+title: 车棚  # 行尾注释
 # 类型的注释
 kind: tolerated
-fields:                        # 领域
+fields:  # 领域
   - fd-community
   - fd-project
 date:
@@ -89,7 +89,7 @@ background: |
 error_factors:
     # 第一项前
     # 词的注释
-  - term: ef-no-approval    # 词后
+  - term: ef-no-approval  # 词后
     rules:
       - N-03#17
     origin: source
@@ -114,14 +114,26 @@ def test_layout_of_a_messy_file() -> None:
 
 def test_bom_and_windows_line_ends_are_mended() -> None:
     raw = b"\xef\xbb\xbf" + (FIXTURES / "base-case.yaml").read_bytes().replace(b"\n", b"\r\n")
-    assert laid_out(raw, "x.yaml", SCHEMAS.case).text == (FIXTURES / "base-case.yaml").read_text(encoding="utf-8")
+    assert laid_out(raw, "x.yaml", SCHEMAS.case).text == (FIXTURES / "base-case.yaml").read_text(
+        encoding="utf-8"
+    )
 
 
 def _schema_for(path: Path) -> Schema:
-    return SCHEMAS.rule if path.parent.name == "rules" else SCHEMAS.vocabulary if path.parent.name == "vocabulary" else SCHEMAS.case
+    return (
+        SCHEMAS.rule
+        if path.parent.name == "rules"
+        else SCHEMAS.vocabulary
+        if path.parent.name == "vocabulary"
+        else SCHEMAS.case
+    )
 
 
-REAL = [*sorted(ROOT.glob("cases/*/*.yaml")), *sorted(ROOT.glob("rules/*.yaml")), *sorted(ROOT.glob("schema/vocabulary/*.yaml"))]
+REAL = [
+    *sorted(ROOT.glob("cases/*/*.yaml")),
+    *sorted(ROOT.glob("rules/*.yaml")),
+    *sorted(ROOT.glob("schema/vocabulary/*.yaml")),
+]
 
 
 @pytest.mark.parametrize("path", REAL, ids=lambda p: p.stem)
@@ -137,11 +149,25 @@ def test_model_file_is_in_the_layout() -> None:
     assert lay_out(text) == text
 
 
-TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(" \n:#-'\"[]{}&*!|>%@`,?"), max_size=20)
+TEXT = st.text(
+    alphabet=st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(" \n:#-'\"[]{}&*!|>%@`,?"),
+    max_size=20,
+)
 DATA = st.dictionaries(
-    TEXT.filter(lambda t: "\n" not in t and t != "<<") | st.sampled_from(["id", "title", "date", "error_factors"]),
-    st.recursive(TEXT | st.none(), lambda inner: st.lists(inner, min_size=1, max_size=3) | st.dictionaries(st.sampled_from(["term", "note", "origin", "甲"]), inner, min_size=1, max_size=3), max_leaves=8),
-    min_size=1, max_size=5,
+    TEXT.filter(lambda t: "\n" not in t and t != "<<")
+    | st.sampled_from(["id", "title", "date", "error_factors"]),
+    st.recursive(
+        TEXT | st.none(),
+        lambda inner: (
+            st.lists(inner, min_size=1, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["term", "note", "origin", "甲"]), inner, min_size=1, max_size=3
+            )
+        ),
+        max_leaves=8,
+    ),
+    min_size=1,
+    max_size=5,
 )
 
 
@@ -157,7 +183,26 @@ def test_any_data_survives_and_the_layout_is_stable(data: dict[str, object], flo
     assert lay_out(once) == once
 
 
-COMMENTED = st.lists(st.sampled_from(["# 甲", "    # 乙", "  # 丙", "", "kind: tolerated", "id: x", "fields:", "  - a", "  - b", "date:", "  basis: event  # 丁", "  value: 2017", "title: 题 # 戊"]), max_size=12)
+COMMENTED = st.lists(
+    st.sampled_from(
+        [
+            "# 甲",
+            "    # 乙",
+            "  # 丙",
+            "",
+            "kind: tolerated",
+            "id: x",
+            "fields:",
+            "  - a",
+            "  - b",
+            "date:",
+            "  basis: event  # 丁",
+            "  value: 2017",
+            "title: 题 # 戊",
+        ]
+    ),
+    max_size=12,
+)
 
 
 @settings(max_examples=250, deadline=None)
@@ -205,7 +250,9 @@ def test_what_cannot_be_read_is_reported_and_untouched(library: Path, raw: bytes
     assert messy.read_text(encoding="utf-8") == NEAT, "one bad file must not stop the others"
 
 
-def test_failed_replacing_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_replacing_leaves_the_old_file_and_no_litter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = write(tmp_path, "a.yaml", "old\n")
 
     def fail(*_: object) -> None:

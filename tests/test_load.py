@@ -25,7 +25,10 @@ def _problems(raw: bytes | str) -> list[tuple[str, int, int]]:
     return [(d.code, d.mark.line, d.mark.column) for d in parsed.diagnostics]
 
 
-@pytest.mark.parametrize("value", ["010", "12:30", "1e3", "0x1f", "yes", "no", "on", "2016-05-14", "1_000", "true", ".5", "=", "2015"])
+@pytest.mark.parametrize(
+    "value",
+    ["010", "12:30", "1e3", "0x1f", "yes", "no", "on", "2016-05-14", "1_000", "true", ".5", "=", "2015"],
+)
 def test_plain_values_stay_text(value: str) -> None:
     assert _data(f"k: {value}\n") == {"k": value}
 
@@ -83,8 +86,17 @@ def test_size_limit_is_at_256_kilobytes() -> None:
     assert [code for code, _, _ in _problems(b"a: b\n#" + b"x" * (256 * 1024 - 5))] == ["RC106"]
 
 
-TEXTS = st.text(alphabet=st.sampled_from("ab:-[]{}#&*!|>'\"\n\t ?,%@`~0\\车\u3000"), max_size=40) | st.sampled_from(
-    ["a: |\n  x\n\n  y\n", "- a\n- b\n", "{a: [b, {c: d}]}", '"a\\u4e00": "b"', "a: >-\n x\n y\n", "---\na: b\n...\n"]
+TEXTS = st.text(
+    alphabet=st.sampled_from("ab:-[]{}#&*!|>'\"\n\t ?,%@`~0\\车\u3000"), max_size=40
+) | st.sampled_from(
+    [
+        "a: |\n  x\n\n  y\n",
+        "- a\n- b\n",
+        "{a: [b, {c: d}]}",
+        '"a\\u4e00": "b"',
+        "a: >-\n x\n y\n",
+        "---\na: b\n...\n",
+    ]
 )
 
 
@@ -125,7 +137,9 @@ def test_editors_leftovers_are_passed_over(library: Path) -> None:
 
 def test_link_inside_the_folder_is_read_and_loops_are_reported(library: Path) -> None:
     (library / "cases/2026/loop.yaml").symlink_to("loop.yaml")
-    assert [(d.path, d.code) for d in load_library(library).diagnostics] == [("cases/2026/loop.yaml", "RC112")]
+    assert [(d.path, d.code) for d in load_library(library).diagnostics] == [
+        ("cases/2026/loop.yaml", "RC112")
+    ]
 
 
 def test_a_list_instead_of_a_mapping_is_reported(library: Path) -> None:

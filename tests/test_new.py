@@ -38,7 +38,9 @@ def test_skeleton_is_readable_laid_out_and_only_wants_filling_in(library: Path) 
     text = path.read_text(encoding="utf-8")
     assert text.splitlines()[0] == "# yaml-language-server: $schema=../../schema/case.schema.json"
     assert laid_out(text.encode(), str(path), SCHEMAS.case).text == text
-    found = [d for d in check(library) if d.path == path.relative_to(library).as_posix() and d.code != "RC403"]
+    found = [
+        d for d in check(library) if d.path == path.relative_to(library).as_posix() and d.code != "RC403"
+    ]
     assert {d.code for d in found} == {"RC209"}
     data = read_yaml(text.encode(), "").data
     assert (data["id"], data["status"], data["entered"]) == (path.stem, "draft", date.today().isoformat())
@@ -59,7 +61,11 @@ def test_uncommented_optional_keys_fit_the_schema(library: Path) -> None:
     rows = []
     for row in path.read_text(encoding="utf-8").splitlines()[3:]:
         bare = row.replace("# ", "", row.count("# "))
-        is_key = bare.strip().removeprefix("- ").partition(":")[0].isidentifier() and "：" not in bare and bare.strip().isascii()
+        is_key = (
+            bare.strip().removeprefix("- ").partition(":")[0].isidentifier()
+            and "：" not in bare
+            and bare.strip().isascii()
+        )
         rows.append(bare if is_key or bare.strip() == "-" else "" if row.lstrip().startswith("#") else row)
     path.write_text("\n".join(r for r in rows if r) + "\n", encoding="utf-8")
     mine = {d.code for d in check(library) if d.path == path.relative_to(library).as_posix()}
@@ -86,7 +92,11 @@ def test_ids_count_on_and_are_never_given_twice(library: Path) -> None:
 
 def test_an_id_that_is_only_mentioned_is_taken(library: Path) -> None:
     text = (library / "cases/2026/RC-2026-0001.yaml").read_text(encoding="utf-8")
-    write(library, "cases/2026/RC-2026-0001.yaml", patched(text, "relations:\n  - type: followed\n    target: RC-2026-0041"))
+    write(
+        library,
+        "cases/2026/RC-2026-0001.yaml",
+        patched(text, "relations:\n  - type: followed\n    target: RC-2026-0041"),
+    )
     assert minted(library) == "RC-2026-0042"
     assert minted(library, 2031) == "RC-2031-0001"
 
@@ -103,7 +113,11 @@ def test_an_id_beyond_four_digits_counts_on(library: Path) -> None:
 
 def test_an_id_that_was_deleted_stays_taken(library: Path) -> None:
     def git(*arguments: str) -> None:
-        subprocess.run(["git", "-C", str(library), "-c", "user.name=t", "-c", "user.email=t@t", *arguments], check=True, capture_output=True)
+        subprocess.run(
+            ["git", "-C", str(library), "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
+            check=True,
+            capture_output=True,
+        )
 
     gone = write(library, "cases/2026/RC-2026-0055.yaml", "id: RC-2026-0055\n")
     git("init")
@@ -115,7 +129,9 @@ def test_an_id_that_was_deleted_stays_taken(library: Path) -> None:
     assert minted(library) == "RC-2026-0056"
 
 
-def test_a_file_that_appears_in_between_is_not_overwritten(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_appears_in_between_is_not_overwritten(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two people ask for a number at the same moment: the second gets the next one."""
     import build_tools.cli.new as command
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from build_tools.search import TYPES, search, write_shards
 from build_tools.search.text import tokens
@@ -32,14 +32,6 @@ PAGE = """<!doctype html><html lang="zh-CN" data-root=""><head><meta charset="ut
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of nothing but search."""
     root = tmp_path_factory.mktemp("site")
@@ -51,9 +43,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(chromium: Browser, folder: Path) -> Iterator[Page]:
+def page(browser: Browser, folder: Path) -> Iterator[Page]:
     """A fresh profile that fails the test on any script error, refused resource or request to the network."""
-    context = chromium.new_context(viewport={"width": 1200, "height": 900}, locale="zh-CN")
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="zh-CN")
     opened, troubles = context.new_page(), []  # type: ignore[var-annotated]
     opened.on("pageerror", lambda error: troubles.append(str(error)))
     opened.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
@@ -151,29 +143,29 @@ def broken(folder: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "altered"])
-def test_a_damaged_file_is_reported_in_chinese(chromium: Browser, broken: Path, damage: str) -> None:
+def test_a_damaged_file_is_reported_in_chinese(browser: Browser, broken: Path, damage: str) -> None:
     for path in broken.glob("search/*/case-b-*.js"):
         text = path.read_text(encoding="utf-8")
         if damage == "missing":
             path.unlink()
         else:
             path.write_text(text[:-40] if damage == "cut" else text.replace('"case', '"case', 1)[:-30] + "x" + text[-29:])
-    page = chromium.new_page()
+    page = browser.new_page()
     open_page(page, broken, tail="#q=停车")
     expect(page.locator(".rc-search__results")).to_contain_text("检索数据没有读到")
     page.close()
 
 
-def test_without_the_index_the_page_says_so(chromium: Browser, broken: Path) -> None:
+def test_without_the_index_the_page_says_so(browser: Browser, broken: Path) -> None:
     shutil.rmtree(broken / "search")
-    page = chromium.new_page()
+    page = browser.new_page()
     open_page(page, broken)
     expect(page.locator("#rc-search")).to_contain_text("核对网站文件夹是否完整")
     page.close()
 
 
-def test_a_page_that_stayed_open_over_a_rebuild_takes_up_the_new_index(chromium: Browser, broken: Path) -> None:
-    page = chromium.new_page()
+def test_a_page_that_stayed_open_over_a_rebuild_takes_up_the_new_index(browser: Browser, broken: Path) -> None:
+    page = browser.new_page()
     open_page(page, broken, "plain.html")
     script = "async q => (await RongcuoSearch.search(q)).ranked.length"
     assert ask(page, script, "停车")

@@ -19,7 +19,7 @@ from build_tools.model import Diagnostic, Library, Pointer, Record
 class Subject:
     """One file under examination."""
 
-    kind: str  # "case", "rule" or "vocabulary"
+    kind: str  # "case", "rule", "vocabulary", "negative_list" or "toolkit"
     record: Record
     schema: Schema = field(repr=False)
     spots: tuple[Spot, ...] = field(repr=False)
@@ -84,13 +84,19 @@ class Context:
     @cached_property
     def known_cases(self) -> frozenset[str]:
         """Ids that may be referred to: what cases claim and what their files, readable or not, are called."""
-        return frozenset(self.case_files) | _stems(case.path for case in self.library.cases) | _stems(self.broken)
+        return (
+            frozenset(self.case_files)
+            | _stems(case.path for case in self.library.cases)
+            | _stems(self.broken)
+        )
 
     @cached_property
     def known_rules(self) -> frozenset[str]:
         """Rule ids that may be referred to, as `known_cases`."""
         rules = self.library.rules
-        return frozenset(rule.id for rule in rules) | _stems(rule.path for rule in rules) | _stems(self.broken)
+        return (
+            frozenset(rule.id for rule in rules) | _stems(rule.path for rule in rules) | _stems(self.broken)
+        )
 
     @cached_property
     def rule_grades(self) -> Mapping[str, str]:
@@ -106,7 +112,8 @@ class Context:
             own = self.rule_grades.get(rule.id, "")
             found[rule.id] = {
                 text_in(a, "id"): text_in(a, "grade") or own
-                for a in (entries if isinstance(entries, tuple) else ()) if isinstance(a, Mapping)
+                for a in (entries if isinstance(entries, tuple) else ())
+                if isinstance(a, Mapping)
             }
         return found
 

@@ -46,6 +46,11 @@ def _parts(context: Context) -> Iterator[_Part]:
     yield _Part("case", schemas.case, library.cases)
     yield _Part("rule", schemas.rule, library.rules)
     yield _Part("vocabulary", schemas.vocabulary, tuple(v.record for v in library.vocabularies))
+    if library.negative_list is not None:
+        yield _Part("negative_list", schemas.negative_list, (library.negative_list,))
+    yield _Part("toolkit", schemas.toolkit, library.toolkits)
+    yield _Part("selfcheck", schemas.selfcheck, tuple(r for r in (library.selfcheck,) if r))
+    yield _Part("drill", schemas.drill, tuple(r for r in (library.drill,) if r))
 
 
 def _judged(part: _Part, context: Context, workers: int) -> Iterator[Diagnostic]:

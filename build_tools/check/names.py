@@ -54,7 +54,9 @@ _BEFORE_WORD = tuple(re.compile(rf"({name})(?=(同志|先生|女士)|(?:{_TITLES
 _AFTER_TITLE = re.compile(rf"(?:{_BEFORE})[“（(]?({'|'.join(_NAMES)}){_AFTER}")
 _LABELS = ("姓名", "名叫", "本名", "真名")
 _LABELLED = re.compile(r"(?:姓名\s?[:：为是]|名叫|本名|真名)\s?[:：为是]?\s?([\u4e00-\u9fff·]{2,4})")
-_NO_NAME = re.compile(r"某|×|不详|略|未|隐|无|等|和|或|与|及|被|的|、|已|应|不|在|信息|一栏|以|用|均|处理|住址|职务|单位|栏")
+_NO_NAME = re.compile(
+    r"某|×|不详|略|未|隐|无|等|和|或|与|及|被|的|、|已|应|不|在|信息|一栏|以|用|均|处理|住址|职务|单位|栏"
+)
 
 
 def find_names(text: str) -> Iterator[str]:

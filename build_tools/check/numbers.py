@@ -27,13 +27,17 @@ _HINTS = (
     re.compile(r"[(（]\s?[0０]\d{2,3}\s?[)）]"),
     re.compile(r"\d\s{0,2}(?:室|栋|幢|座|单元|房|号楼|号院|号房)"),
     re.compile(r"[路街道巷弄同里]\s{0,2}\d[\d\s-]{0,9}号"),
-    re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\u200b]{0,2}[A-ZＡ-Ｚ]"),
+    re.compile(
+        r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\u200b]{0,2}[A-ZＡ-Ｚ]"
+    ),
 )
 _SIGNS = ("@", "＠")
 # A number behind these words may be shorter than ten digits.
 _WORDS = ("QQ", "qq", "Qq", "ＱＱ", "微信", "企鹅", "echat", "电话", "座机", "热线")
 _SAID = re.compile("|".join(_WORDS))
-_SHORT = re.compile(rf"(?:{_GAP}\w){{0,6}}?{_GAP}[:：]?{_GAP}(?:\d(?:{_GAP}\d){{4}}|[A-Za-zＡ-Ｚａ-ｚ][\w-]{{5}})")
+_SHORT = re.compile(
+    rf"(?:{_GAP}\w){{0,6}}?{_GAP}[:：]?{_GAP}(?:\d(?:{_GAP}\d){{4}}|[A-Za-zＡ-Ｚａ-ｚ][\w-]{{5}})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +70,66 @@ def unmasked_plate(plate: str) -> bool:
 
 
 PATTERNS = (
-    Pattern("RC501", "身份证号码", re.compile(
-        rf"(?<!\d){_PROVINCES}\d{{4}}(?:19|20)\d{{2}}{_MONTH_DAY}\d{{3}}[\dXx](?![\dA-Za-z])", re.ASCII), identity_card),
-    Pattern("RC501", "身份证号码（15 位）", re.compile(
-        rf"(?<![\d.]){_PROVINCES}\d{{6}}{_MONTH_DAY}\d{{3}}(?!\d){_UNIT}", re.ASCII)),
-    Pattern("RC502", "手机号码", re.compile(rf"(?<![\d.])(?:(?:\+|00)?86)?1[3-9]\d{{9}}(?!\d){_UNIT}", re.ASCII)),
-    Pattern("RC503", "固定电话号码", re.compile(
-        rf"(?<![\d.A-Za-z])[(（]?0(?:10|2\d|[3-9]\d{{2}})[)）]?\s?[2-9]\d{{6,7}}(?!\d){_UNIT}"
-        rf"|(?:电话|热线|座机)(?:号码)?(?:是|为|[:：])?\s?[2-9]\d{{6,7}}(?!\d){_UNIT}", re.ASCII)),
-    Pattern("RC504", "车牌号", re.compile(
-        r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][A-HJ-NP-Z]"
-        rf"[\s·•.\-]?{_PLATE_TAIL}(?![A-Za-z0-9])", re.ASCII), unmasked_plate),
+    Pattern(
+        "RC501",
+        "身份证号码",
+        re.compile(
+            rf"(?<!\d){_PROVINCES}\d{{4}}(?:19|20)\d{{2}}{_MONTH_DAY}\d{{3}}[\dXx](?![\dA-Za-z])", re.ASCII
+        ),
+        identity_card,
+    ),
+    Pattern(
+        "RC501",
+        "身份证号码（15 位）",
+        re.compile(rf"(?<![\d.]){_PROVINCES}\d{{6}}{_MONTH_DAY}\d{{3}}(?!\d){_UNIT}", re.ASCII),
+    ),
+    Pattern(
+        "RC502", "手机号码", re.compile(rf"(?<![\d.])(?:(?:\+|00)?86)?1[3-9]\d{{9}}(?!\d){_UNIT}", re.ASCII)
+    ),
+    Pattern(
+        "RC503",
+        "固定电话号码",
+        re.compile(
+            rf"(?<![\d.A-Za-z])[(（]?0(?:10|2\d|[3-9]\d{{2}})[)）]?\s?[2-9]\d{{6,7}}(?!\d){_UNIT}"
+            rf"|(?:电话|热线|座机)(?:号码)?(?:是|为|[:：])?\s?[2-9]\d{{6,7}}(?!\d){_UNIT}",
+            re.ASCII,
+        ),
+    ),
+    Pattern(
+        "RC504",
+        "车牌号",
+        re.compile(
+            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][A-HJ-NP-Z]"
+            rf"[\s·•.\-]?{_PLATE_TAIL}(?![A-Za-z0-9])",
+            re.ASCII,
+        ),
+        unmasked_plate,
+    ),
     Pattern("RC505", "银行卡号", re.compile(r"(?<![\d.])[3-6]\d{15,18}(?!\d)", re.ASCII), luhn),
     Pattern("RC507", "电子邮箱", re.compile(r"(?<![\w.])[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z]{2,}", re.ASCII)),
-    Pattern("RC508", "QQ 号", re.compile(r"(?i:qq|企鹅)(?:号码|号|群)?(?:是|为)?\s?[:：]?\s?[1-9]\d{4,11}(?!\d)", re.ASCII)),
-    Pattern("RC508", "微信号", re.compile(
-        r"(?:微信|wechat)(?:号码|号|帐号|账号)?(?:是|为)?\s?[:：]?\s?(?=[A-Za-z\d_-]*\d|wxid)[A-Za-z][\w-]{5,19}", re.ASCII)),
-    Pattern("RC509", "门牌地址", re.compile(
-        r"[\u4e00-\u9fff]{1,8}(?:路|街|大道|道|巷|弄|胡同|里)\s?\d{1,5}(?:-\d{1,4})?\s?号(?!线|文|令|公告|公交|地块|机)"
-        r"|\d{1,4}\s?(?:号楼|栋|幢|座|号院)\s?(?:\d{1,2}\s?单元)?\s?\d{2,4}\s?(?:室|号房|房)"
-        r"|\d{1,3}\s?单元\s?\d{2,4}\s?(?:室|号|房)", re.ASCII)),
+    Pattern(
+        "RC508",
+        "QQ 号",
+        re.compile(r"(?i:qq|企鹅)(?:号码|号|群)?(?:是|为)?\s?[:：]?\s?[1-9]\d{4,11}(?!\d)", re.ASCII),
+    ),
+    Pattern(
+        "RC508",
+        "微信号",
+        re.compile(
+            r"(?:微信|wechat)(?:号码|号|帐号|账号)?(?:是|为)?\s?[:：]?\s?(?=[A-Za-z\d_-]*\d|wxid)[A-Za-z][\w-]{5,19}",
+            re.ASCII,
+        ),
+    ),
+    Pattern(
+        "RC509",
+        "门牌地址",
+        re.compile(
+            r"[\u4e00-\u9fff]{1,8}(?:路|街|大道|道|巷|弄|胡同|里)\s?\d{1,5}(?:-\d{1,4})?\s?号(?!线|文|令|公告|公交|地块|机)"
+            r"|\d{1,4}\s?(?:号楼|栋|幢|座|号院)\s?(?:\d{1,2}\s?单元)?\s?\d{2,4}\s?(?:室|号房|房)"
+            r"|\d{1,3}\s?单元\s?\d{2,4}\s?(?:室|号|房)",
+            re.ASCII,
+        ),
+    ),
 )
 
 

@@ -59,8 +59,11 @@ def _plan(schema: Schema, node: Mapping[str, Any]) -> Plan | None:
     node = schema.resolve(node)
     pattern = node.get("pattern")
     facts = Facts(
-        str(node.get("x-vocabulary", "")), str(node.get("x-reference", "")), str(node.get("x-date", "")),
-        bool(node.get("x-url")), re.compile(pattern) if pattern else None,
+        str(node.get("x-vocabulary", "")),
+        str(node.get("x-reference", "")),
+        str(node.get("x-date", "")),
+        bool(node.get("x-url")),
+        re.compile(pattern) if pattern else None,
     )
     keys = {k: p for k, child in node.get("properties", {}).items() if (p := _plan(schema, child))}
     item = _plan(schema, node["items"]) if "items" in node else None
@@ -108,7 +111,9 @@ def _place(pointer: Pointer) -> str:
         if isinstance(step, int):
             words.append(f" 第 {step + 1} 项")
         else:
-            words.append((" 的 " if words and not words[-1].endswith("项") else "的 " if words else "") + step)
+            words.append(
+                (" 的 " if words and not words[-1].endswith("项") else "的 " if words else "") + step
+            )
     return "".join(words)
 
 

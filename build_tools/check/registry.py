@@ -17,7 +17,7 @@ LibraryRule = Callable[[Context], Iterator[Diagnostic]]
 
 @cache
 def record_rules(kind: str) -> tuple[RecordRule, ...]:
-    """The rules for one file of this kind ("case", "rule" or "vocabulary")."""
+    """The rules for one file of this kind ("case", "rule", "vocabulary", "negative_list" or "toolkit")."""
     return tuple(f for f in _marked("rule_for") if kind in f.rule_for)  # type: ignore[attr-defined]
 
 

@@ -31,13 +31,18 @@ class Counts:
 def count(loaded: Loaded, diagnostics: Sequence[Diagnostic], chosen: Chosen) -> Counts:
     """The counts of a report over the chosen files."""
     library = loaded.library
-    read = {r.path for r in (*library.cases, *library.rules, *(v.record for v in library.vocabularies))}
+    lists = [library.negative_list] if library.negative_list else []
+    words = [v.record for v in library.vocabularies]
+    read = {r.path for r in (*library.cases, *library.rules, *words, *lists, *library.toolkits)}
     unreadable = {d.path for d in loaded.diagnostics if d.path not in read}
     return Counts(
-        sum(map(chosen, (c.path for c in library.cases))), sum(map(chosen, (r.path for r in library.rules))),
+        sum(map(chosen, (c.path for c in library.cases))),
+        sum(map(chosen, (r.path for r in library.rules))),
         sum(map(chosen, (v.record.path for v in library.vocabularies))),
-        sum(map(chosen, (f"docs/{g.path}" for g in library.guides))), sum(map(chosen, unreadable)),
-        sum(d.severity == "error" for d in diagnostics), sum(d.severity == "warning" for d in diagnostics),
+        sum(map(chosen, (f"docs/{g.path}" for g in library.guides))),
+        sum(map(chosen, unreadable)),
+        sum(d.severity == "error" for d in diagnostics),
+        sum(d.severity == "warning" for d in diagnostics),
     )
 
 
@@ -53,11 +58,15 @@ class Chosen:
         return not self.places or any(path == p or path.is_relative_to(p) for p in self.places)
 
 
-def filtered(diagnostics: Iterable[Diagnostic], select: Sequence[str], ignore: Sequence[str]) -> list[Diagnostic]:
+def filtered(
+    diagnostics: Iterable[Diagnostic], select: Sequence[str], ignore: Sequence[str]
+) -> list[Diagnostic]:
     """Findings whose code begins with a selected prefix (all, when none is given) and with no ignored one."""
     return [
-        d for d in diagnostics
-        if (not select or d.code.startswith(tuple(select))) and not (ignore and d.code.startswith(tuple(ignore)))
+        d
+        for d in diagnostics
+        if (not select or d.code.startswith(tuple(select)))
+        and not (ignore and d.code.startswith(tuple(ignore)))
     ]
 
 
@@ -83,13 +92,21 @@ def as_json(diagnostics: Sequence[Diagnostic], counts: Counts) -> str:
     titles = {page.code: page.title for page in load_manual()}
     rows = [
         {
-            "path": d.path, "line": d.mark.line, "column": d.mark.column, "code": d.code, "severity": d.severity,
-            "title": titles.get(d.code, ""), "message": d.message, "hint": d.hint,
+            "path": d.path,
+            "line": d.mark.line,
+            "column": d.mark.column,
+            "code": d.code,
+            "severity": d.severity,
+            "title": titles.get(d.code, ""),
+            "message": d.message,
+            "hint": d.hint,
         }
         for d in diagnostics
     ]
     shown = {name: getattr(counts, name) for name in Counts.__slots__}
-    return json.dumps({"schema_version": SCHEMA_VERSION, "counts": shown, "diagnostics": rows}, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {"schema_version": SCHEMA_VERSION, "counts": shown, "diagnostics": rows}, ensure_ascii=False, indent=2
+    )
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:

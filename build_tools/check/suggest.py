@@ -42,7 +42,9 @@ def _by_name(word: str, known: Known) -> str | None:
         return None
     found = [
         (len(name) if name in word else len(word), key)
-        for key, names in known for name in names if len(name) > 1 and (name in word or word in name)
+        for key, names in known
+        for name in names
+        if len(name) > 1 and (name in word or word in name)
     ]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 

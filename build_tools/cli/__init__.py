@@ -39,6 +39,14 @@ class _Commands(click.Group):
         command.options_metavar = "[选项]"
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # click looks for near names among loaded commands, which are none
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
 
 @click.group(
     cls=_Commands, help="容错案例库：检查、检索案例，生成离线可用的网站。", options_metavar="[选项]",

@@ -16,32 +16,57 @@ from build_tools.check.report import Chosen, as_github, as_json, as_text, count,
 from build_tools.check.suggest import nearest_of
 from build_tools.cli.common import read_schemas, root_option
 from build_tools.load import load_library
+from build_tools.load.library import NEGATIVE_LIST, TOOLKITS
 
 # The places that are read anyway; a path elsewhere is read as a case.
-PLACES = ("cases", "rules", "schema/vocabulary", "docs")
+PLACES = ("cases", "rules", "schema/vocabulary", NEGATIVE_LIST, TOOLKITS, "docs")
 
 
 def _codes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Codes or beginnings of codes (RC5), separated by commas or given several times."""
     known = [page.code for page in load_manual()]
-    codes = [part.strip().upper() for value in values for part in value.replace("，", ",").split(",") if part.strip()]
+    codes = [
+        part.strip().upper()
+        for value in values
+        for part in value.replace("，", ",").split(",")
+        if part.strip()
+    ]
     for code in codes:
         if len(code) < 3 or not any(k.startswith(code) for k in known):
             guess = nearest_of(code, known)
-            raise click.BadParameter(f"没有检查代码 {code}。" + (f"是不是 {guess}？" if guess else "全部代码：rongcuo explain"))
+            raise click.BadParameter(
+                f"没有检查代码 {code}。" + (f"是不是 {guess}？" if guess else "全部代码：rongcuo explain")
+            )
     return tuple(codes)
 
 
 @click.command("check", help="检查案例、规则、词表和指引，一次报出全部问题。不写路径就检查整个案例库。")
 @root_option
 @click.argument("paths", nargs=-1, metavar="[路径]…", type=click.Path(exists=True, path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", metavar="格式",
-              help="text（默认）、json 或 github。")
-@click.option("--select", multiple=True, callback=_codes, metavar="代码", help="只报这些代码，如 RC301 或 RC5（整类），逗号隔开。")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    metavar="格式",
+    help="text（默认）、json 或 github。",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_codes,
+    metavar="代码",
+    help="只报这些代码，如 RC301 或 RC5（整类），逗号隔开。",
+)
 @click.option("--ignore", multiple=True, callback=_codes, metavar="代码", help="不报这些代码。")
 @click.option("--strict", is_flag=True, help="有警告也算不通过。")
 def command(
-    root: Path, paths: tuple[Path, ...], form: str, select: tuple[str, ...], ignore: tuple[str, ...], strict: bool
+    root: Path,
+    paths: tuple[Path, ...],
+    form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
 ) -> None:
     """Report on the chosen files; references are resolved against the whole library."""
     gc.disable()  # ten thousand cases are millions of objects and no cycles; looking for some costs a quarter
@@ -63,4 +88,7 @@ def command(
 def _case_places(root: Path, places: tuple[Path, ...]) -> list[Path]:
     """The folder of cases, and the wanted places that lie outside everything that is read anyway."""
     usual = [Path(os.path.abspath(root / place)) for place in PLACES]
-    return [root / "cases", *(p for p in places if not any(p.is_relative_to(u) or u.is_relative_to(p) for u in usual))]
+    return [
+        root / "cases",
+        *(p for p in places if not any(p.is_relative_to(u) or u.is_relative_to(p) for u in usual)),
+    ]

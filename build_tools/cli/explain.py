@@ -24,7 +24,9 @@ def command(code: str | None) -> None:
     page = pages.get(wanted) or pages.get(f"RC{wanted}")
     if page is None:
         guess = nearest_of(wanted, list(pages))
-        raise click.UsageError(f"没有检查代码 {code}。" + (f"是不是 {guess}？" if guess else "全部代码：rongcuo explain"))
+        raise click.UsageError(
+            f"没有检查代码 {code}。" + (f"是不是 {guess}？" if guess else "全部代码：rongcuo explain")
+        )
     out.print(f"[bold]{page.code}[/bold] {page.title}（{SEVERITY[page.severity]}，{page.family}）\n")
     out.print(Markdown(page.body), soft_wrap=False)
 

@@ -14,14 +14,20 @@ from build_tools.load import Schema, Schemas, shown_path, yaml_files
 from build_tools.model import START, Diagnostic
 
 
-@click.command("fmt", help="统一 YAML 的排版：键的次序、缩进、换行。不改内容，保留注释。不写路径就排整个案例库。")
+@click.command(
+    "fmt", help="统一 YAML 的排版：键的次序、缩进、换行。不改内容，保留注释。不写路径就排整个案例库。"
+)
 @root_option
 @click.argument("paths", nargs=-1, metavar="[路径]…", type=click.Path(exists=True, path_type=Path))
-@click.option("--check", "only_check", is_flag=True, help="只列出需要排版的文件，不改动；有这样的文件时退出码为 1。")
+@click.option(
+    "--check", "only_check", is_flag=True, help="只列出需要排版的文件，不改动；有这样的文件时退出码为 1。"
+)
 def command(root: Path, paths: tuple[Path, ...], only_check: bool) -> None:
     """Lay out the chosen files; files that cannot be read are reported and left as they are."""
     schemas = read_schemas(root)
-    places = list(paths) or [root / name for name in ("cases", "rules", "schema/vocabulary") if (root / name).exists()]
+    places = list(paths) or [
+        root / name for name in ("cases", "rules", "schema/vocabulary") if (root / name).exists()
+    ]
     problems: list[Diagnostic] = []
     changed: list[str] = []
     files = yaml_files(places, root, problems)
@@ -31,7 +37,9 @@ def command(root: Path, paths: tuple[Path, ...], only_check: bool) -> None:
             if _lay_out(path, shown, _schema_for(path, root, schemas), problems, only_check):
                 changed.append(shown)
         except OSError as error:
-            problems.append(Diagnostic(shown, START, "RC115", f"读写不了（{error.strerror}）", "核对文件权限"))
+            problems.append(
+                Diagnostic(shown, START, "RC115", f"读写不了（{error.strerror}）", "核对文件权限")
+            )
     for shown in changed:
         out.print(shown, markup=False)
     for problem in problems:
@@ -58,4 +66,8 @@ def _schema_for(path: Path, root: Path, schemas: Schemas) -> Schema:
     place = path.absolute()
     if place.is_relative_to(root.absolute() / "rules"):
         return schemas.rule
-    return schemas.vocabulary if place.is_relative_to(root.absolute() / "schema" / "vocabulary") else schemas.case
+    return (
+        schemas.vocabulary
+        if place.is_relative_to(root.absolute() / "schema" / "vocabulary")
+        else schemas.case
+    )

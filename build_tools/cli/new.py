@@ -40,7 +40,9 @@ def command(root: Path, kind: str | None, title: str | None) -> None:
         except FileExistsError:
             continue  # somebody else took the number in this moment; the next look sees their file
         except OSError as error:
-            raise click.ClickException(f"写不了 {shown_path(path, root)}（{error.strerror}）— 核对文件夹权限") from None
+            raise click.ClickException(
+                f"写不了 {shown_path(path, root)}（{error.strerror}）— 核对文件夹权限"
+            ) from None
         _tell(shown_path(path, root), case_id)
         return
     raise click.ClickException("取不到新编号 — 稍后再试")
@@ -49,7 +51,9 @@ def command(root: Path, kind: str | None, title: str | None) -> None:
 def _tell(shown: str, case_id: str) -> None:
     out.print(f"已写好骨架：{shown}", markup=False)
     out.print(f"下一步：打开它照说明填写，然后运行 rongcuo check {shown}", markup=False)
-    out.print(f"编号 {case_id} 已分配，不再给别的案例；状态是草稿，写完并核对后改成 published。", markup=False)
+    out.print(
+        f"编号 {case_id} 已分配，不再给别的案例；状态是草稿，写完并核对后改成 published。", markup=False
+    )
 
 
 def _kind(value: str, schemas: Schemas) -> str:
@@ -60,7 +64,9 @@ def _kind(value: str, schemas: Schemas) -> str:
         guess = nearest(value, known)
         labels = {c.value: f"{c.value}（{c.label}）" for c in choices}
         hint = f"是不是 {labels[guess]}？" if guess else ""
-        raise click.BadParameter(f"没有类型“{value}”。{hint}可选：{'、'.join(labels.values())}", param_hint="--kind")
+        raise click.BadParameter(
+            f"没有类型“{value}”。{hint}可选：{'、'.join(labels.values())}", param_hint="--kind"
+        )
     return exact
 
 
@@ -68,5 +74,7 @@ def _title(value: str, schemas: Schemas) -> str:
     limit = int((schemas.case.node_at(("title",)) or {}).get("maxLength", 0))
     value = " ".join(value.split())
     if not value or len(value) > limit:
-        raise click.BadParameter(f"标题有 {len(value)} 个字，应在 1 到 {limit} 个字之间", param_hint="--title")
+        raise click.BadParameter(
+            f"标题有 {len(value)} 个字，应在 1 到 {limit} 个字之间", param_hint="--title"
+        )
     return quoted(value)

@@ -163,10 +163,18 @@ def _looks_like_other(value: str) -> bool:
     return str(_EDITORS.resolve(ScalarNode, value, (True, False))).rpartition(":")[2] not in HARMLESS
 
 
+# A key with a plain value or none, and a comment that stands further off than two blanks.
+STRAYED = re.compile(r"^(?! *#)( *(?:- )*(?:[^\s\"'#]\S*:)?(?: [^\"'#]*[^\s\"'#])?) {3,}(#.*)$", re.MULTILINE)
+
+
 def _trimmed(text: str, before: Parsed) -> str:
-    """The text without blanks at line ends and with one final newline, unless that would change the data."""
+    """The text without blanks at line ends and with one final newline, comments two blanks behind their values.
+
+    Where that would change the data (inside blocks of text), the text as it is.
+    """
     trimmed = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n") + "\n"
-    return trimmed if _same(trimmed, before) else text
+    neat = STRAYED.sub(r"\1  \2", trimmed)
+    return next((form for form in (neat, trimmed) if _same(form, before)), text)
 
 
 def quoted(value: str) -> str:

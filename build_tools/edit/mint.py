@@ -14,7 +14,12 @@ CASE_ID = re.compile(r"RC-(\d{4})-(\d{4,6})")
 
 def next_id(library: Library, root: Path, year: int) -> str:
     """The id after the highest serial of `year` that files, texts or the Git history mention."""
-    taken = [int(serial) for text in _mentions(library, root) for y, serial in CASE_ID.findall(text) if int(y) == year]
+    taken = [
+        int(serial)
+        for text in _mentions(library, root)
+        for y, serial in CASE_ID.findall(text)
+        if int(y) == year
+    ]
     return f"RC-{year}-{max(taken, default=0) + 1:04d}"
 
 
@@ -26,9 +31,22 @@ def _mentions(library: Library, root: Path) -> Iterator[str]:
 
 def _history(root: Path) -> str:
     """Names of all case files ever added or deleted; empty where there is no Git or no history."""
-    command = ["git", "-C", str(root), "log", "--all", "--name-only", "--diff-filter=ADR", "--format=", "--", "cases"]
+    command = [
+        "git",
+        "-C",
+        str(root),
+        "log",
+        "--all",
+        "--name-only",
+        "--diff-filter=ADR",
+        "--format=",
+        "--",
+        "cases",
+    ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout

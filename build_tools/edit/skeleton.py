@@ -23,7 +23,9 @@ PIECE = re.compile(r"[!-~]+ ?|.")
 LATER = frozenset({"status_record", "reviews"})
 
 
-def skeleton(schema: Schema, vocabularies: Mapping[str, Vocabulary], given: Mapping[str, str], entry: str) -> str:
+def skeleton(
+    schema: Schema, vocabularies: Mapping[str, Vocabulary], given: Mapping[str, str], entry: str
+) -> str:
     """The text of a new case file; `given` holds values for top-level keys, `entry` is the day of entry."""
     page = _Page(schema, vocabularies)
     lines = [SCHEMA_LINE, *INTRO]
@@ -33,7 +35,13 @@ def skeleton(schema: Schema, vocabularies: Mapping[str, Vocabulary], given: Mapp
             continue
         lines += page.notes(node)
         if name == "changes":
-            lines += ["changes:", f"  - date: {entry}", "    type: created", "    what: 首次入库。", "    by: 编辑组"]
+            lines += [
+                "changes:",
+                f"  - date: {entry}",
+                "    type: created",
+                "    what: 首次入库。",
+                "    by: 编辑组",
+            ]
         elif name in given:
             lines.append(f"{name}: {given[name]}")
         elif name in required:
@@ -90,7 +98,7 @@ class _Page:
         for key, child in node["properties"].items():
             lines += self.notes(child, indent)
             rows = self.value(key, (*at, key), indent)
-            lines += rows if key in required else [f"{indent}# {row[len(indent):]}" for row in rows]
+            lines += rows if key in required else [f"{indent}# {row[len(indent) :]}" for row in rows]
         return lines
 
     def _items(self, at: Pointer, indent: str) -> list[str]:

@@ -11,6 +11,9 @@ from typing import Any
 from build_tools.load.yaml_reader import Parsed, read_yaml
 from build_tools.model import START, Case, Diagnostic, Guide, Library, Record, Rule, Term, Vocabulary
 
+NEGATIVE_LIST = "schema/negative-list.yaml"
+TOOLKITS = "schema/toolkits"
+SELFCHECK, DRILL = "schema/selfcheck.yaml", "schema/drill.yaml"
 # Editors and systems leave these behind; they are neither cases nor worth a complaint.
 IGNORED_NAMES = re.compile(r"^(\.|~\$)|~$|^(Thumbs\.db|desktop\.ini)$")
 
@@ -37,7 +40,21 @@ def load_library(root: Path, case_paths: Sequence[Path] | None = None) -> Loaded
     rules = [Rule(*fields) for fields in read(root / "rules")]
     vocabularies = [_vocabulary(Record(*fields)) for fields in read(root / "schema" / "vocabulary")]
     guides = _guides(root / "docs", root, found)
-    library = Library(tuple(cases), tuple(rules), tuple(vocabularies), tuple(guides))
+    toolkits = [Record(*fields) for fields in read(root / TOOLKITS)] if (root / TOOLKITS).exists() else []
+
+    def one(name: str) -> Record | None:
+        return next((Record(*fields) for fields in read(root / name)), None) if (root / name).exists() else None
+
+    library = Library(
+        tuple(cases),
+        tuple(rules),
+        tuple(vocabularies),
+        tuple(guides),
+        one(NEGATIVE_LIST),
+        tuple(toolkits),
+        one(SELFCHECK),
+        one(DRILL),
+    )
     return Loaded(library, tuple(found))
 
 
@@ -168,10 +185,18 @@ def _guides(folder: Path, root: Path, found: list[Diagnostic]) -> list[Guide]:
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            found.append(Diagnostic(shown_path(path, root), START, "RC107", "不是 UTF-8 编码的文字", "用编辑器另存为 UTF-8"))
+            found.append(
+                Diagnostic(
+                    shown_path(path, root), START, "RC107", "不是 UTF-8 编码的文字", "用编辑器另存为 UTF-8"
+                )
+            )
             continue
         except OSError as error:
-            found.append(Diagnostic(shown_path(path, root), START, "RC115", f"读不出来（{error.strerror}）", "核对文件权限"))
+            found.append(
+                Diagnostic(
+                    shown_path(path, root), START, "RC115", f"读不出来（{error.strerror}）", "核对文件权限"
+                )
+            )
             continue
         heading = re.search(r"^# (.+)$", text, re.MULTILINE)
         guides.append(

@@ -112,11 +112,15 @@ def choices_of(node: Node) -> tuple[Choice, ...]:
 
 @dataclass(frozen=True)
 class Schemas:
-    """The three schemas of the library."""
+    """The schemas of the library's files."""
 
     case: Schema
     rule: Schema
     vocabulary: Schema
+    selfcheck: Schema
+    drill: Schema
+    negative_list: Schema
+    toolkit: Schema
 
 
 def load_schemas(folder: Path) -> Schemas:
@@ -126,4 +130,5 @@ def load_schemas(folder: Path) -> Schemas:
         path = folder / f"{name}.schema.json"
         return Schema(name, json.loads(path.read_text(encoding="utf-8")))
 
-    return Schemas(one("case"), one("rule"), one("vocabulary"))
+    names = ("case", "rule", "vocabulary", "selfcheck", "drill", "negative-list", "toolkit")
+    return Schemas(*map(one, names))

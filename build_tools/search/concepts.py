@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,16 +32,18 @@ class Lexicon:
 
         A form inside a longer one does not count: 没有谋取私利 is not 谋取私利.
         """
-        out: dict[str, None] = {}
+        return tuple(dict.fromkeys(one for start, end in self.places(folded) for one in self.surfaces[folded[start:end]]))
+
+    def places(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Start and end of every form found in folded text, in order."""
         reached = 0
         for start in range(len(folded) - SHORTEST + 1):
             for length in self._lengths.get(folded[start : start + SHORTEST], ()):
                 end = start + length
-                if end > reached and (ids := self.surfaces.get(folded[start:end])) and end <= len(folded):
-                    out.update(dict.fromkeys(ids))
+                if end > reached and end <= len(folded) and folded[start:end] in self.surfaces:
+                    yield start, end
                     reached = end
                     break
-        return tuple(out)
 
 
 def build_lexicon(library: Library) -> Lexicon:

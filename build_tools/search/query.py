@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from build_tools.search.index import CONCEPT, Index, Segment
+from build_tools.search.index import CONCEPT, LEVELS, Index, Segment
 from build_tools.search.text import folded_tokens, normalize
 
 # The browser receives these numbers and patterns in the manifest: they are written down only here.
@@ -20,9 +20,10 @@ SETTINGS: dict[str, int] = {
     "word": 4,  # weight of a token of the text
     "concept": 4,  # weight of a vocabulary term named in a query in words
     "concept_facts": 2,  # the same in pasted facts
-    "bridge": 6,  # weight of the vocabulary term that reads most like the query; others in proportion
-    "bridge_terms": 4,  # at most so many terms widen a query …
-    "bridge_percent": 60,  # … and only those that score at least this share of the best one
+    "bridge": 32,  # weight of a vocabulary term that reads exactly like the query; in proportion below that
+    "bridge_terms": 2,  # at most so many terms widen a query …
+    "bridge_percent": 75,  # … and only those that score at least this share of the best one
+    "levels": LEVELS,  # highest impact
     "keep_percent": 20,  # results below this share of the best score are noise of single characters and left out
     "mark_facts_from": 180,  # idf in hundredths; commoner words of pasted facts are not marked in results
     "common_from": 3000,  # documents; in a larger library queries pass over terms that stand in …
@@ -92,10 +93,12 @@ def _bridge(words: Mapping[str, int], index: Index) -> dict[str, int]:
         return {}
     ranked = sorted((-score, n) for n, score in segment.scores(words).items() if n in index.bridge)
     best = -ranked[0][0] if ranked else 0
+    # What an entry would score that held every known word of the query as strongly as can be.
+    most = LEVELS * sum(weight * segment.idf(word) for word, weight in words.items() if word in segment.postings)
     return {
-        index.documents[n].id: (2 * SETTINGS["bridge"] * -score + best) // (2 * best)
+        index.documents[n].id: SETTINGS["bridge"] * -score // most
         for score, n in ranked[: SETTINGS["bridge_terms"]]
-        if -score * 100 >= best * SETTINGS["bridge_percent"]
+        if -score * 100 >= best * SETTINGS["bridge_percent"] and SETTINGS["bridge"] * -score >= most
     }
 
 

@@ -114,13 +114,13 @@ def _add_segment(index: Index, segment: Segment, files: dict[str, str]) -> dict[
         files.update(_term_shards(f"{segment.type}-{group}", terms))
     files.update(_chunks(f"{segment.type}-docs", heads))
     files.update(_chunks(f"{segment.type}-text", texts))
+    files[f"{segment.type}-common"] = "\t".join(sorted(t for t in segment.postings if is_common(segment, t, True)))
     files[f"{segment.type}-dates"] = "\t".join(d.date for d in members)
     return {
         "type": segment.type, "label": TYPES[segment.type], "first": segment.first, "count": segment.count,
         **{group: shard_count(terms) for group, terms in entries.items()},
         "docs": chunk_size(heads), "text": chunk_size(texts),
         "common": sorted(term for term in segment.postings if is_common(segment, term, False)),
-        "common_facts": sorted(term for term in segment.postings if is_common(segment, term, True)),
     }
 
 

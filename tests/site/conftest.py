@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from build_tools.site.build import Built, build_site
 
@@ -59,25 +58,6 @@ def build(library: Path) -> Callable[[], tuple[Path, Built]]:
         return library / "site", build_site(library, library / "site", TODAY, silent)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium with no way out."""
-    executable = shutil.which("chromium")
-    assert executable, "Chromium is missing: tests/need-browser.sh says how to install it"
-    quiet = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=quiet)
-        yield chromium
-        chromium.close()
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -8,9 +8,17 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-FAMILIES = MappingProxyType({
-    "1": "读取", "2": "格式", "3": "编号与引用", "4": "含义", "5": "个人信息", "6": "词表", "7": "规则",
-})
+FAMILIES = MappingProxyType(
+    {
+        "1": "读取",
+        "2": "格式",
+        "3": "编号与引用",
+        "4": "含义",
+        "5": "个人信息",
+        "6": "词表",
+        "7": "规则",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,8 @@ def load_manual() -> tuple[ManualPage, ...]:
     """All pages in the order of their codes; raises ValueError when a page lacks its front matter."""
     pages = [
         _page(entry.name, entry.read_text(encoding="utf-8"))
-        for entry in files(__name__).iterdir() if entry.name.endswith(".md")
+        for entry in files(__name__).iterdir()
+        if entry.name.endswith(".md")
     ]
     return tuple(sorted(pages, key=lambda page: page.code))
 

@@ -41,10 +41,18 @@ def dates_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         if not spot.facts.date or not spot.well_formed:
             continue
         if not possible(spot.value):
-            yield subject.at(spot.pointer, "RC401", f"{subject.name(spot.pointer)}写的 {spot.value} 在日历上不存在", "核对年、月、日")
+            yield subject.at(
+                spot.pointer,
+                "RC401",
+                f"{subject.name(spot.pointer)}写的 {spot.value} 在日历上不存在",
+                "核对年、月、日",
+            )
         elif spot.pointer[-1] not in MAY_LIE_AHEAD and _after(spot.value, today):
             yield subject.at(
-                spot.pointer, "RC403", f"{subject.name(spot.pointer)}写的 {spot.value} 还没有到（今天是 {today}）", "核对年份"
+                spot.pointer,
+                "RC403",
+                f"{subject.name(spot.pointer)}写的 {spot.value} 还没有到（今天是 {today}）",
+                "核对年份",
             )
 
 
@@ -56,8 +64,11 @@ class _Dates:
         self.reported: set[Pointer] = set()
         today = context.today.isoformat()
         self.values = {
-            s.pointer: s.value for s in subject.spots
-            if s.facts.date and s.well_formed and possible(s.value)
+            s.pointer: s.value
+            for s in subject.spots
+            if s.facts.date
+            and s.well_formed
+            and possible(s.value)
             and (s.pointer[-1] in MAY_LIE_AHEAD or not _after(s.value, today))
         }
 
@@ -68,7 +79,10 @@ class _Dates:
             self.reported.add(later)
             name = self.subject.name
             yield self.subject.at(
-                later, "RC402", f"{name(later)}的 {second} 早于 {name(earlier)}的 {first}", "核对两个日期；写反了就对调"
+                later,
+                "RC402",
+                f"{name(later)}的 {second} 早于 {name(earlier)}的 {first}",
+                "核对两个日期；写反了就对调",
             )
 
     def too_late(self, pointer: Pointer, limit: str) -> Iterator[Diagnostic]:
@@ -77,7 +91,9 @@ class _Dates:
         if limit and _after(value, limit) and pointer not in self.reported:
             self.reported.add(pointer)
             yield self.subject.at(
-                pointer, "RC402", f"{self.subject.name(pointer)}的 {value} 晚于本案最后一次入库或变更的日期 {limit}",
+                pointer,
+                "RC402",
+                f"{self.subject.name(pointer)}的 {value} 晚于本案最后一次入库或变更的日期 {limit}",
                 "核对日期；确是后来发生的，在 changes 里补一条变更记录",
             )
 

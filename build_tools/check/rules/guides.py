@@ -26,8 +26,11 @@ def shortcodes_resolve(context: Context) -> Iterator[Diagnostic]:
             target = found[1].split("|")[0].strip()
             if not _exists(target, context):
                 yield Diagnostic(
-                    f"docs/{guide.path}", _mark(text, found.start()), "RC310",
-                    f"短代码 [[{found[1]}]] 找不到对应的案例、规则、条目或词", _hint(target, context),
+                    f"docs/{guide.path}",
+                    _mark(text, found.start()),
+                    "RC310",
+                    f"短代码 [[{found[1]}]] 找不到对应的案例、规则、条目或词",
+                    _hint(target, context),
                 )
 
 
@@ -35,10 +38,20 @@ def _exists(target: str, context: Context) -> bool:
     rule_id, _, article = target.partition("#")
     if article:
         return article in context.articles.get(rule_id, {})
-    return target in context.known_cases or target in context.known_rules or target in context.library.term_by_id
+    if target in context.library.case_by_id:
+        return target in _shown(context)
+    return (
+        target in context.known_cases or target in context.known_rules or target in context.library.term_by_id
+    )
+
+
+def _shown(context: Context) -> frozenset[str]:
+    return frozenset(case.id for case in context.library.public_cases())
 
 
 def _hint(target: str, context: Context) -> str:
+    if target in context.library.case_by_id:
+        return "这个案例是草稿或内部案例，公开版不显示；换一个已公开的案例"
     rule_id = target.partition("#")[0]
     if "#" in target and rule_id in context.articles:
         return f"{rule_id} 的条目有：{'、'.join(context.articles[rule_id])}"

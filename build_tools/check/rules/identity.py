@@ -13,14 +13,17 @@ from build_tools.model import Diagnostic, Record
 CASE_FOLDER = re.compile(r"(?:^|/)cases/(?:(.+)/)?[^/]+$")
 
 
-@record_rule("case", "rule")
+@record_rule("case", "rule", "toolkit")
 def id_is_file_name(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC301: the id inside equals the file's name."""
     stem = PurePosixPath(subject.record.path).stem
     claimed = subject.text("id")
     if claimed and claimed != stem:
         yield subject.at(
-            ("id",), "RC301", f"编号 {claimed} 与文件名 {stem}.yaml 不一致", f"把文件改名为 {claimed}.yaml，或把编号改成 {stem}"
+            ("id",),
+            "RC301",
+            f"编号 {claimed} 与文件名 {stem}.yaml 不一致",
+            f"把文件改名为 {claimed}.yaml，或把编号改成 {stem}",
         )
 
 
@@ -37,7 +40,10 @@ def id_is_unique(context: Context) -> Iterator[Diagnostic]:
             for record in group if len(group) > 1 else ():
                 others = "、".join(r.path for r in group if r is not record)
                 yield Diagnostic(
-                    record.path, record.mark(("id",)), "RC302", f"编号 {key} 重复，另一处在 {others}",
+                    record.path,
+                    record.mark(("id",)),
+                    "RC302",
+                    f"编号 {key} 重复，另一处在 {others}",
                     "编号永不复用；后写的一个用 rongcuo new 取新编号",
                 )
 
@@ -48,7 +54,12 @@ def no_self_relation(subject: Subject, context: Context) -> Iterator[Diagnostic]
     own = subject.text("id")
     for spot in subject.spots:
         if own and spot.facts.reference == subject.kind and spot.value == own:
-            yield subject.at(spot.pointer, "RC307", f"{subject.name(spot.pointer)}指向了自己（{own}）", "写对方的编号，或删去这一项")
+            yield subject.at(
+                spot.pointer,
+                "RC307",
+                f"{subject.name(spot.pointer)}指向了自己（{own}）",
+                "写对方的编号，或删去这一项",
+            )
 
 
 @record_rule("case", "rule")
@@ -62,7 +73,8 @@ def no_term_twice(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         number = int(spot.pointer[-2]) + 1
         if key in seen:
             yield subject.at(
-                spot.pointer, "RC308",
+                spot.pointer,
+                "RC308",
                 f"{subject.name(spot.pointer[:-2])}里 {context.term(spot.value)} 写了两次（第 {seen[key]} 项和第 {number} 项）",
                 "合并成一项",
             )
@@ -77,7 +89,9 @@ def no_relation_twice(subject: Subject, context: Context) -> Iterator[Diagnostic
         key = text_in(item, "type"), text_in(item, "target")
         if all(key) and key in seen:
             label = subject.schema.choice(("relations", 0, "type"), key[0]).label
-            yield subject.at((*pointer, "target"), "RC308", f"与 {key[1]} 的“{label}”关系写了两次", "合并成一项")
+            yield subject.at(
+                (*pointer, "target"), "RC308", f"与 {key[1]} 的“{label}”关系写了两次", "合并成一项"
+            )
         seen.add(key)
 
 
@@ -88,4 +102,6 @@ def folder_is_year(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     year = re.match(r"RC-(\d{4})-\d", subject.text("id"))
     if place and year and place[1] != year[1]:
         where = f"cases/{place[1]}/" if place[1] else "cases/"
-        yield subject.at(("id",), "RC309", f"编号里的年份是 {year[1]}，文件却在 {where}", f"把文件移到 cases/{year[1]}/")
+        yield subject.at(
+            ("id",), "RC309", f"编号里的年份是 {year[1]}，文件却在 {where}", f"把文件移到 cases/{year[1]}/"
+        )

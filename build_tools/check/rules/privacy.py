@@ -27,7 +27,7 @@ WEB_ADDRESS = re.compile(r"https?://[!-~]+")
 COMMENT = re.compile(r"(?:^|\s)#(.*)$", re.MULTILINE)
 
 
-@record_rule("case", "rule")
+@record_rule("case", "rule", "negative_list", "toolkit")
 def nobody_exposed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC501–RC509 in every text of the file, and in its comments."""
     whole = subject.record.text
@@ -63,5 +63,9 @@ def guides_expose_nobody(context: Context) -> Iterator[Diagnostic]:
         for number, line in enumerate(guide.text.split("\n"), 1):
             for code, name, value in _exposed(line):
                 yield Diagnostic(
-                    f"docs/{guide.path}", Mark(number, 1), "RC510", f"疑似有{name}（{value}）", f"见 {code}：{HINTS[code]}"
+                    f"docs/{guide.path}",
+                    Mark(number, 1),
+                    "RC510",
+                    f"疑似有{name}（{value}）",
+                    f"见 {code}：{HINTS[code]}",
                 )

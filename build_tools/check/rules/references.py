@@ -11,7 +11,7 @@ from build_tools.check.suggest import nearest, nearest_of
 from build_tools.model import Diagnostic
 
 
-@record_rule("case", "rule")
+@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck", "drill")
 def terms_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC303: a coded word belongs to the list its place asks for."""
     for spot in subject.spots:
@@ -34,10 +34,12 @@ def _unknown_term(subject: Subject, context: Context, spot: Spot) -> Diagnostic:
         hint = f"它是词表“{lists[elsewhere.list].title}”里的词，不能写在这里；{hint}"
     else:
         hint += "" if name == "*" else f"可用的词见 {lists[name].record.path}"
-    return subject.at(spot.pointer, "RC303", f"“{spot.value[:30]}”不在{shown}里", hint or "可用的词见 schema/vocabulary/")
+    return subject.at(
+        spot.pointer, "RC303", f"“{spot.value[:30]}”不在{shown}里", hint or "可用的词见 schema/vocabulary/"
+    )
 
 
-@record_rule("case")
+@record_rule("case", "negative_list")
 def cases_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC304: a case that is named is in the library."""
     for spot in subject.spots:
@@ -53,7 +55,7 @@ def _slip(right: str, written: str) -> bool:
     return len(right) == len(written) and (wrong == 1 or (wrong == 2 and sorted(right) == sorted(written)))
 
 
-@record_rule("case", "rule")
+@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck")
 def rules_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC305 and RC306: a rule that is named, and its article, are in the library."""
     for spot in subject.spots:
@@ -64,7 +66,9 @@ def rules_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         if rule_id not in context.known_rules and "rules" not in context.broken:
             guess = nearest_of(rule_id, sorted(context.library.rule_by_id))
             meant = f"是不是 {guess}（{context.library.rule_by_id[guess].short}）？" if guess else ""
-            yield subject.at(spot.pointer, "RC305", f"库里没有规则 {rule_id}", f"{meant}规则都在 rules/ 里，一个文件一部")
+            yield subject.at(
+                spot.pointer, "RC305", f"库里没有规则 {rule_id}", f"{meant}规则都在 rules/ 里，一个文件一部"
+            )
         elif article and rule is not None and article not in context.articles[rule_id]:
             known = "、".join(context.articles[rule_id])
             hint = f"它的条目有：{known}" if known else f"它没有条目，只写 {rule_id}"

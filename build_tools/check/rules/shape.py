@@ -27,7 +27,7 @@ SHAPE_HINTS = {
 }
 
 
-@record_rule("case", "rule", "vocabulary")
+@record_rule("case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill")
 def shape(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """All departures from the schema, one finding for each fault."""
     validator = _validator(_Key(subject.schema))
@@ -77,7 +77,9 @@ def _misshapen(
     hint = SHAPE_HINTS[expected, found]
     if expected == "object":
         hint += f"；可用的键：{'、'.join(node.get('properties', {}))}"
-    return subject.at(pointer, "RC203", f"{subject.name(pointer)}应当是{SHAPES[expected]}，这里是{found}", hint)
+    return subject.at(
+        pointer, "RC203", f"{subject.name(pointer)}应当是{SHAPES[expected]}，这里是{found}", hint
+    )
 
 
 def _keys(
@@ -97,18 +99,24 @@ def _keys(
             hint = f"删去它，或改用：{'、'.join(k for k in allowed if k not in present)}"
         yield subject.at_key((*pointer, key), "RC201", f"不认识的键 {key}", hint)
     for kind in kinds:
-        if kind.name == "required" and kind.property not in meant and not _left_to_others(
-            subject, pointer, kind.property
+        if (
+            kind.name == "required"
+            and kind.property not in meant
+            and not _left_to_others(subject, pointer, kind.property)
         ):
             title = _title(subject.schema, (*pointer, kind.property))
             where = f"{subject.name(pointer)}里" if pointer else ""
             about = (subject.schema.node_at((*pointer, kind.property)) or {}).get("description", "")
-            yield subject.at(pointer, "RC202", f"{where}缺少键 {kind.property}（{title}）", f"补上这个键：{about}")
+            yield subject.at(
+                pointer, "RC202", f"{where}缺少键 {kind.property}（{title}）", f"补上这个键：{about}"
+            )
 
 
 def _left_to_others(subject: Subject, pointer: Pointer, key: str) -> bool:
     """True where RC404 says more exactly what is missing."""
-    return (*pointer, key) == ("sources",) and subject.kind == "case" and subject.text("status") == "published"
+    return (
+        (*pointer, key) == ("sources",) and subject.kind == "case" and subject.text("status") == "published"
+    )
 
 
 def _list(
@@ -117,17 +125,27 @@ def _list(
     name = subject.name(pointer)
     if "minItems" in by_name and not _left_to_others(subject, pointer[:-1], str(pointer[-1])):
         limit = by_name["minItems"].limit
-        yield subject.at(pointer, "RC208", f"{name}有 {len(value)} 项，至少要 {limit} 项", "补上；没有可写的就删去这个键")
+        yield subject.at(
+            pointer, "RC208", f"{name}有 {len(value)} 项，至少要 {limit} 项", "补上；没有可写的就删去这个键"
+        )
     if "maxItems" in by_name:
         limit = by_name["maxItems"].limit
         yield subject.at(
-            (*pointer, limit), "RC208", f"{name}有 {len(value)} 项，最多 {limit} 项", f"删去 {len(value) - limit} 项"
+            (*pointer, limit),
+            "RC208",
+            f"{name}有 {len(value)} 项，最多 {limit} 项",
+            f"删去 {len(value) - limit} 项",
         )
     if "uniqueItems" in by_name:
         for i, item in enumerate(value):
             if isinstance(item, str) and item in value[:i]:
                 first = value.index(item) + 1
-                yield subject.at((*pointer, i), "RC210", f"{name}第 {i + 1} 项与第 {first} 项相同：{item}", "删去重复的一项")
+                yield subject.at(
+                    (*pointer, i),
+                    "RC210",
+                    f"{name}第 {i + 1} 项与第 {first} 项相同：{item}",
+                    "删去重复的一项",
+                )
 
 
 def _not_in_list(subject: Subject, pointer: Pointer, node: Mapping[str, Any], value: str) -> Diagnostic:
@@ -136,7 +154,9 @@ def _not_in_list(subject: Subject, pointer: Pointer, node: Mapping[str, Any], va
     shown = {c.value: f"{c.value}（{c.label}）" if c.label != c.value else c.value for c in choices}
     hint = f"是不是 {shown[guess]}？" if guess else ""
     return subject.at(
-        pointer, "RC204", f"{subject.name(pointer)}的值“{_short(value)}”不在允许的范围里",
+        pointer,
+        "RC204",
+        f"{subject.name(pointer)}的值“{_short(value)}”不在允许的范围里",
         f"{hint}只能写：{'、'.join(shown.values())}",
     )
 
@@ -147,7 +167,12 @@ def _text(
     name = subject.name(pointer)
     if "maxLength" in by_name:
         limit = by_name["maxLength"].limit
-        yield subject.at(pointer, "RC206", f"{name}有 {len(value)} 个字，最多 {limit} 个字", f"删去 {len(value) - limit} 个字")
+        yield subject.at(
+            pointer,
+            "RC206",
+            f"{name}有 {len(value)} 个字，最多 {limit} 个字",
+            f"删去 {len(value) - limit} 个字",
+        )
     if "minLength" in by_name:
         limit = by_name["minLength"].limit
         yield subject.at(pointer, "RC207", f"{name}只有 {len(value)} 个字，至少要 {limit} 个字", "写完整")

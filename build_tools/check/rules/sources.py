@@ -22,7 +22,12 @@ def published_has_source(subject: Subject, context: Context) -> Iterator[Diagnos
         if "sources" in subject.record.data and sources is None:
             return  # an empty key is RC209
         mark = ("sources",) if "sources" in subject.record.data else ("status",)
-        yield subject.at_key(mark, "RC404", "已发布的案例没有来源", "在 sources 里至少写一个来源；没有来源就把 status 改回 draft（草稿）")
+        yield subject.at_key(
+            mark,
+            "RC404",
+            "已发布的案例没有来源",
+            "在 sources 里至少写一个来源；没有来源就把 status 改回 draft（草稿）",
+        )
 
 
 @record_rule("case", "rule")
@@ -31,7 +36,9 @@ def urls_work(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     for spot in subject.spots:
         if spot.facts.url and (problem := _url_problem(spot.value)):
             yield subject.at(
-                spot.pointer, "RC405", f"{subject.name(spot.pointer)}不能用：{problem}",
+                spot.pointer,
+                "RC405",
+                f"{subject.name(spot.pointer)}不能用：{problem}",
                 "从浏览器地址栏复制完整网址，以 http:// 或 https:// 开头；没有网址就删去这个键",
             )
 
@@ -60,4 +67,9 @@ def low_confidence_says_why(subject: Subject, context: Context) -> Iterator[Diag
         return
     if not subject.text("confidence", "caveat").strip():
         label = subject.schema.choice(("confidence", "grade"), "low").label
-        yield subject.at(("confidence",), "RC413", f"可信度为“{label}”，却没有写提醒", "在 confidence 里加 caveat：哪里看不到、哪里有矛盾、结论的限度")
+        yield subject.at(
+            ("confidence",),
+            "RC413",
+            f"可信度为“{label}”，却没有写提醒",
+            "在 confidence 里加 caveat：哪里看不到、哪里有矛盾、结论的限度",
+        )

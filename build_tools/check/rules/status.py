@@ -34,7 +34,12 @@ def boundaries_answered(subject: Subject, context: Context) -> Iterator[Diagnost
     if missing:
         names = "、".join(context.term(t.id) for t in missing)
         mark = ("boundaries",) if "boundaries" in subject.record.data else ("status",)
-        yield subject.at_key(mark, "RC407", f"三条边界没有答全，缺 {names}", "逐条写 verdict：kept（未触碰）、crossed（触碰）或 unclear（不明）")
+        yield subject.at_key(
+            mark,
+            "RC407",
+            f"三条边界没有答全，缺 {names}",
+            "逐条写 verdict：kept（未触碰）、crossed（触碰）或 unclear（不明）",
+        )
 
 
 @record_rule("case")
@@ -44,18 +49,29 @@ def status_recorded(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     label = subject.schema.choice(("status",), status).label
     if status in PLAIN and record is not None:
         yield subject.at_key(
-            ("status_record",), "RC409", f"状态是“{label}”，不应有 status_record", "删去它，或把 status 改成它说的状态"
+            ("status_record",),
+            "RC409",
+            f"状态是“{label}”，不应有 status_record",
+            "删去它，或把 status 改成它说的状态",
         )
     if status not in DEMANDS:
         return
     if record is None and "status_record" not in subject.record.data:
         yield subject.at(
-            ("status",), "RC408", f"状态是“{label}”，却没有 status_record（状态说明）", "写明 date、reason、authority：何时、为何、谁批准"
+            ("status",),
+            "RC408",
+            f"状态是“{label}”，却没有 status_record（状态说明）",
+            "写明 date、reason、authority：何时、为何、谁批准",
         )
     for key in DEMANDS[status]:
         if record is not None and not subject.text("status_record", key).strip():
             title = subject.schema.title(("status_record", key))
-            yield subject.at_key(("status_record",), "RC408", f"状态是“{label}”，status_record 里缺 {key}（{title}）", "补上这个键")
+            yield subject.at_key(
+                ("status_record",),
+                "RC408",
+                f"状态是“{label}”，status_record 里缺 {key}（{title}）",
+                "补上这个键",
+            )
 
 
 @record_rule("case")
@@ -70,7 +86,9 @@ def history_starts_with_entry(subject: Subject, context: Context) -> Iterator[Di
     pointer, item = first
     if text_in(item, "type") != "created" or text_in(item, "date") != entered.value:
         yield subject.at(
-            pointer, "RC410", "变更记录的第一条不是入库当天的“入库”",
+            pointer,
+            "RC410",
+            "变更记录的第一条不是入库当天的“入库”",
             f"第一条写 type: created，date 与 entered（{entered.value}）相同",
         )
 
@@ -84,5 +102,8 @@ def no_promise(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         for found in PROMISE.finditer(text):
             if not DENIAL.search(text[: found.start()]):
                 yield subject.at(
-                    pointer, "RC412", f"“{found[0]}”像是承诺免责", "改成具备什么条件、由谁认定；先例只供参考，不保证同样处理"
+                    pointer,
+                    "RC412",
+                    f"“{found[0]}”像是承诺免责",
+                    "改成具备什么条件、由谁认定；先例只供参考，不保证同样处理",
                 )

@@ -25,7 +25,9 @@ def broader_exists(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             hint = f"是不是 {context.term(guess)}？" if guess else "写同一张词表里的 id，或删去 broader"
             yield subject.at((*pointer, "broader"), "RC601", f"上位词 {broader} 不在本表里", hint)
         elif own and _leads_back(own, parent):
-            yield subject.at((*pointer, "broader"), "RC602", f"{own} 的上位词绕了一圈又回到自己", "删去其中一个 broader")
+            yield subject.at(
+                (*pointer, "broader"), "RC602", f"{own} 的上位词绕了一圈又回到自己", "删去其中一个 broader"
+            )
 
 
 def _leads_back(own: str, parent: dict[str, str]) -> bool:
@@ -42,7 +44,12 @@ def prefix_kept(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     for pointer, item in subject.items("terms"):
         own = text_in(item, "id")
         if prefix and own and not own.startswith(f"{prefix}-"):
-            yield subject.at((*pointer, "id"), "RC604", f"{own} 没有以本表的前缀 {prefix}- 开头", f"改成 {prefix}-{own.partition('-')[2]}")
+            yield subject.at(
+                (*pointer, "id"),
+                "RC604",
+                f"{own} 没有以本表的前缀 {prefix}- 开头",
+                f"改成 {prefix}-{own.partition('-')[2]}",
+            )
 
 
 @record_rule("vocabulary")
@@ -50,7 +57,12 @@ def list_is_file_name(subject: Subject, context: Context) -> Iterator[Diagnostic
     """RC605: the list's name is the file's name."""
     stem, name = PurePosixPath(subject.record.path).stem, subject.text("list")
     if name and name != stem:
-        yield subject.at(("list",), "RC605", f"词表名 {name} 与文件名 {stem}.yaml 不一致", f"改成 list: {stem}，或把文件改名")
+        yield subject.at(
+            ("list",),
+            "RC605",
+            f"词表名 {name} 与文件名 {stem}.yaml 不一致",
+            f"改成 list: {stem}，或把文件改名",
+        )
 
 
 @record_rule("vocabulary")
@@ -61,7 +73,12 @@ def labels_differ(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     for pointer, item in subject.items("terms"):
         label = text_in(item, "label")
         if label and labels[label] > 1 and label in first:
-            yield subject.at((*pointer, "label"), "RC606", f"显示名“{label}”与 {first[label]} 相同", "换一个能区分的显示名，或合并两个词")
+            yield subject.at(
+                (*pointer, "label"),
+                "RC606",
+                f"显示名“{label}”与 {first[label]} 相同",
+                "换一个能区分的显示名，或合并两个词",
+            )
         first.setdefault(label, text_in(item, "id"))
 
 
@@ -78,8 +95,11 @@ def ids_are_unique(context: Context) -> Iterator[Diagnostic]:
             if own in first:
                 path, mark = first[own]
                 yield Diagnostic(
-                    record.path, record.mark(("terms", i, "id")), "RC603",
-                    f"词 {own} 重复，第一次在 {path}:{mark.line}", "合并两个词，或换一个 id",
+                    record.path,
+                    record.mark(("terms", i, "id")),
+                    "RC603",
+                    f"词 {own} 重复，第一次在 {path}:{mark.line}",
+                    "合并两个词，或换一个 id",
                 )
             first.setdefault(own, (record.path, record.mark(("terms", i, "id"))))
 
@@ -91,7 +111,9 @@ def lists_exist(context: Context) -> Iterator[Diagnostic]:
         path = f"schema/vocabulary/{name}.yaml"
         claimed = {PurePosixPath(v.record.path).stem for v in context.library.vocabularies}
         if path not in context.broken and name not in claimed:
-            yield Diagnostic(path, START, "RC607", f"字段要用词表 {name}，却没有这个文件", f"补上词表文件 {path}")
+            yield Diagnostic(
+                path, START, "RC607", f"字段要用词表 {name}，却没有这个文件", f"补上词表文件 {path}"
+            )
 
 
 def _lists_drawn_on(schemas: Schemas) -> set[str]:

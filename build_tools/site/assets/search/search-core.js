@@ -124,9 +124,7 @@
       noise: manifest.noise.map(function (pattern) { return new RegExp(pattern, "gu"); }),
       types: new Map(manifest.types.map(function (t) { return [t.type, t]; })),
       matter: new Set(manifest.matter), bridge: bridgeOf(manifest),
-      common: new Map(manifest.types.map(function (t) {
-        return [t.type, { words: new Set(t.common), facts: new Set(t.common_facts) }];
-      })),
+      common: new Map(manifest.types.map(function (t) { return [t.type, new Set(t.common)]; })),
       simplified: readPairs(pairs), lexicon: readLexicon(words),
       shards: new Map(), terms: new Map(), chunks: new Map(), facets: new Map(),
     };
@@ -363,13 +361,15 @@
   async function bridge(words) {
     const type = state.types.get("term"), out = new Map(), set = state.settings;
     if (!type || !words.size) return out;
-    const ranked = addUp(type, words, await readTerms(type, words.keys()))
-      .filter(function (pair) { return state.bridge.has(pair[0]); });
+    const held = await readTerms(type, words.keys());
+    const ranked = addUp(type, words, held).filter(function (pair) { return state.bridge.has(pair[0]); });
     if (!ranked.length) return out;
+    let most = 0;
+    held.forEach(function (entry, word) { most += set.levels * words.get(word) * entry.idf; });
     const best = ranked[0][1];
     for (const [number, score] of ranked.slice(0, set.bridge_terms)) {
-      if (score * 100 < best * set.bridge_percent) continue;
-      out.set(state.bridge.get(number), Math.floor((2 * set.bridge * score + best) / (2 * best)));
+      if (score * 100 < best * set.bridge_percent || set.bridge * score < most) continue;
+      out.set(state.bridge.get(number), Math.floor(set.bridge * score / most));
     }
     return out;
   }
@@ -378,7 +378,8 @@
   async function rank(query, typeName) {
     const type = state.types.get(typeName);
     if (!type) return { query: query, type: typeName, held: new Map(), ranked: [] };
-    const common = state.common.get(typeName)[query.facts ? "facts" : "words"];
+    let common = state.common.get(typeName);
+    if (query.facts) common = new Set((await part(typeName + "-common")).split("\t"));
     const weights = new Map(Array.from(query.terms).filter(function (entry) { return !common.has(entry[0]); }));
     const held = await readTerms(type, weights.keys());
     let ranked = addUp(type, weights, held);

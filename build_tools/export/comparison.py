@@ -1,0 +1,170 @@
+"""Says how a case resembles the pending matter, how it differs, and whether it is a 类案; ranks and prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from build_tools.export.definition import Definition
+from build_tools.export.matter import (
+    FACTORS,
+    FIELDS,
+    Matter,
+    cited_rules,
+    compared_fields,
+    decisive_terms,
+    points_of,
+)
+from build_tools.load import Schemas
+from build_tools.model import Case, Library, Vocabulary
+from build_tools.relate import coded_items
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An element on both sides; the matter's term differs where one is broader than the other."""
+
+    here: str
+    there: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A case beside the matter. Elements stand by case field; states are those of the case's coding.
+
+    `points`: ids of shared points at issue. `alike`: the basic facts agree. `on_point`: it is a 类案.
+    """
+
+    case: Case
+    shared: Mapping[str, tuple[Shared, ...]]
+    rules: tuple[str, ...]
+    points: tuple[str, ...]
+    only_here: Mapping[str, tuple[tuple[str, str], ...]]
+    only_there: Mapping[str, tuple[tuple[str, str], ...]]
+    alike: bool
+    on_point: bool
+    reason: str
+
+
+def compare(
+    matter: Matter, case: Case, library: Library, schemas: Schemas, definition: Definition
+) -> Comparison:
+    """Compare one case with the matter.
+
+    The test of a 类案 (after 法发〔2020〕24号, as carried over to tolerance in the library's guide
+    similar-case-search): (1) basic facts — at least one error factor is the same or one is broader than the
+    other, and likewise a field, unless no field could be read from the facts; and (2) point at issue — a point
+    of `points` in schema/report.yaml stands on both sides. The matter's points are those its words or codes
+    name; where they name none, those that the shared error factors raise (`follows`). The case's points are
+    those of its decisive codes: a boundary that was kept or left unclear was not at issue. Without (2) the
+    case is a 参考事实.
+    """
+    coded = _coded(case, schemas)
+    shared = {field: _shared(matter, field, coded, library, schemas) for field in coded}
+    shared = {field: items for field, items in shared.items() if items}
+    own = points_of(decisive_terms(case, schemas, definition), definition)
+    derived = not matter.points
+    asked = matter.points or _raised(shared.get(FACTORS, ()), definition, library.vocabulary["error_factors"])
+    points = tuple(point.id for point in definition.points if point.id in asked & own)
+    field_read = bool(matter.terms(FIELDS))
+    same_field = FIELDS in shared or not field_read
+    alike = FACTORS in shared and same_field
+    on_point = alike and bool(points)
+    only_here, only_there = _differences(matter, coded, shared, definition)
+    reason = _reason(matter, shared, points, same_field, derived, definition, library)
+    rules = _same_rules(matter.rules, cited_rules(case, schemas))
+    return Comparison(case, shared, rules, points, only_here, only_there, alike, on_point, reason)
+
+
+def _coded(case: Case, schemas: Schemas) -> dict[str, dict[str, str]]:
+    """Field → term → state of the codes that count for likeness."""
+    out: dict[str, dict[str, str]] = {field: {} for field in compared_fields(schemas.case)}
+    for item in coded_items(case, schemas.case):
+        if item.field in out:
+            out[item.field][item.term] = item.state
+    return out
+
+
+def _shared(
+    matter: Matter, field: str, coded: Mapping[str, Mapping[str, str]], library: Library, schemas: Schemas
+) -> tuple[Shared, ...]:
+    """Elements of a field on both sides with the same state; prose knows no states."""
+    vocabulary = library.vocabulary[compared_fields(schemas.case)[field]]
+    found = []
+    for there, state in coded[field].items():
+        for here, own in matter.terms(field).items():
+            if _related(here, there, vocabulary) and own in ("", state):
+                found.append(Shared(here, there, state))
+                break
+    return tuple(found)
+
+
+def _related(here: str, there: str, vocabulary: Vocabulary) -> bool:
+    """The same term, or one broader than the other."""
+    return here == there or here in _broader(there, vocabulary) or there in _broader(here, vocabulary)
+
+
+def _broader(term: str, vocabulary: Vocabulary) -> set[str]:
+    return {ancestor.id for ancestor in vocabulary.ancestors(term)}
+
+
+def _raised(shared: Iterable[Shared], definition: Definition, vocabulary: Vocabulary) -> frozenset[str]:
+    """Points that shared error factors raise by themselves."""
+    factors: set[str] = set()
+    for item in shared:
+        factors |= {item.here, item.there} | _broader(item.here, vocabulary)
+    return frozenset(p.id for p in definition.points if factors & (p.follows | p.terms))
+
+
+def _differences(
+    matter: Matter,
+    coded: Mapping[str, Mapping[str, str]],
+    shared: Mapping[str, tuple[Shared, ...]],
+    definition: Definition,
+) -> tuple[dict[str, tuple[tuple[str, str], ...]], dict[str, tuple[tuple[str, str], ...]]]:
+    """(term, state) by field only in the matter, and only in the case; states that decide nothing are left out."""
+    decisive = definition.data["decisive"]
+    here, there = {}, {}
+    for field, terms in coded.items():
+        if field == FIELDS and FIELDS in shared:
+            continue
+        items = shared.get(field, ())
+        kept = {item.here for item in items}, {item.there for item in items}
+        states = decisive.get(field)
+        here[field] = tuple((t, s) for t, s in matter.terms(field).items() if t not in kept[0] and _says(s, states))
+        there[field] = tuple((t, s) for t, s in terms.items() if t not in kept[1] and _says(s, states))
+    return {f: t for f, t in here.items() if t}, {f: t for f, t in there.items() if t}
+
+
+def _says(state: str, decisive: tuple[str, ...] | None) -> bool:
+    return not state or decisive is None or state in decisive
+
+
+def _same_rules(here: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:
+    """The case's references to rules that the matter cites too; naming a rule whole covers all its articles."""
+    return tuple(r for r in there if any(r == h or h == r.partition("#")[0] or r == h.partition("#")[0] for h in here))
+
+
+def _reason(
+    matter: Matter,
+    shared: Mapping[str, tuple[Shared, ...]],
+    points: tuple[str, ...],
+    same_field: bool,
+    derived: bool,
+    definition: Definition,
+    library: Library,
+) -> str:
+    """One sentence that says why the case stands where it stands."""
+    factors = "、".join(library.label(item.there) for item in shared.get(FACTORS, ()))
+    if not matter.terms(FACTORS):
+        return definition.text("reasons", "nothing_read")
+    if not factors:
+        return definition.text("reasons", "no_factor")
+    if not same_field:
+        return definition.text("reasons", "other_field", factors=factors)
+    key = ("on_point_derived" if derived else "on_point") if points else "no_point"
+    labels = "、".join(definition.point_label(point) for point in points)
+    said = definition.text("reasons", key, factors=factors, points=labels)
+    unread = "" if matter.terms(FIELDS) else "；" + definition.text("reasons", "field_unread")
+    return said + unread
