@@ -25,7 +25,9 @@ _DROPPED = re.compile(r"^# 没有 (\w+)$", re.MULTILINE)
 
 def make_library(root: Path) -> Path:
     """A library of one valid case, one rule and one guide, with the real schemas and vocabularies."""
-    shutil.copytree(ROOT / "schema", root / "schema")
+    shutil.copytree(ROOT / "schema" / "vocabulary", root / "schema" / "vocabulary")
+    for schema in (ROOT / "schema").glob("*.schema.json"):
+        shutil.copy(schema, root / "schema")
     for name, target in (("base-case", CASE), ("base-rule", "rules/N-90.yaml")):
         write(root, target, (FIXTURES / f"{name}.yaml").read_text(encoding="utf-8"))
     write(root, "docs/说明.md", "# 说明\n\n先看 [[RC-2026-0001]]。\n")

@@ -91,6 +91,11 @@ class Context:
         )
 
     @cached_property
+    def public_cases(self) -> frozenset[str]:
+        """Ids of the cases that the public edition shows."""
+        return frozenset(case.id for case in self.library.public_cases())
+
+    @cached_property
     def known_rules(self) -> frozenset[str]:
         """Rule ids that may be referred to, as `known_cases`."""
         rules = self.library.rules

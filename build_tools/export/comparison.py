@@ -36,6 +36,7 @@ class Comparison:
     `points`: ids of shared points at issue. `alike`: the basic facts agree. `on_point`: it is a 类案.
     """
 
+
     case: Case
     shared: Mapping[str, tuple[Shared, ...]]
     rules: tuple[str, ...]
@@ -46,6 +47,11 @@ class Comparison:
     on_point: bool
     reason: str
 
+    @property
+    def same_factor(self) -> bool:
+        """Whether an error factor is the same; a broader one is only akin."""
+        return bool(_same(self.shared.get(FACTORS, ())))
+
 
 def compare(
     matter: Matter, case: Case, library: Library, schemas: Schemas, definition: Definition
@@ -53,8 +59,8 @@ def compare(
     """Compare one case with the matter.
 
     The test of a 类案 (after 法发〔2020〕24号, as carried over to tolerance in the library's guide
-    similar-case-search): (1) basic facts — at least one error factor is the same or one is broader than the
-    other, and likewise a field, unless no field could be read from the facts; and (2) point at issue — a point
+    similar-case-search): (1) basic facts — at least one error factor is the same (a broader one is only akin),
+    and a field is the same or broader, unless none could be read from the facts; and (2) point at issue — a point
     of `points` in schema/report.yaml stands on both sides. The matter's points are those its words or codes
     name; where they name none, those that the shared error factors raise (`follows`). The case's points are
     those of its decisive codes: a boundary that was kept or left unclear was not at issue. Without (2) the
@@ -65,11 +71,12 @@ def compare(
     shared = {field: items for field, items in shared.items() if items}
     own = points_of(decisive_terms(case, schemas, definition), definition)
     derived = not matter.points
-    asked = matter.points or _raised(shared.get(FACTORS, ()), definition, library.vocabulary["error_factors"])
+    factors = _same(shared.get(FACTORS, ()))
+    asked = matter.points or _raised(factors, definition, library.vocabulary[FACTORS])
     points = tuple(point.id for point in definition.points if point.id in asked & own)
     field_read = bool(matter.terms(FIELDS))
     same_field = FIELDS in shared or not field_read
-    alike = FACTORS in shared and same_field
+    alike = bool(factors) and same_field
     on_point = alike and bool(points)
     only_here, only_there = _differences(matter, coded, shared, definition)
     reason = _reason(matter, shared, points, same_field, derived, definition, library)
@@ -109,12 +116,14 @@ def _broader(term: str, vocabulary: Vocabulary) -> set[str]:
     return {ancestor.id for ancestor in vocabulary.ancestors(term)}
 
 
-def _raised(shared: Iterable[Shared], definition: Definition, vocabulary: Vocabulary) -> frozenset[str]:
-    """Points that shared error factors raise by themselves."""
-    factors: set[str] = set()
-    for item in shared:
-        factors |= {item.here, item.there} | _broader(item.here, vocabulary)
-    return frozenset(p.id for p in definition.points if factors & (p.follows | p.terms))
+def _same(shared: Iterable[Shared]) -> tuple[str, ...]:
+    return tuple(item.there for item in shared if item.here == item.there)
+
+
+def _raised(factors: Iterable[str], definition: Definition, vocabulary: Vocabulary) -> frozenset[str]:
+    """Points that error factors raise by themselves."""
+    held = set(factors).union(*(_broader(factor, vocabulary) for factor in factors))
+    return frozenset(point.id for point in definition.points if held & (point.follows | point.terms))
 
 
 def _differences(
@@ -156,11 +165,12 @@ def _reason(
     library: Library,
 ) -> str:
     """One sentence that says why the case stands where it stands."""
-    factors = "、".join(library.label(item.there) for item in shared.get(FACTORS, ()))
+    factors = "、".join(map(library.label, _same(shared.get(FACTORS, ()))))
     if not matter.terms(FACTORS):
         return definition.text("reasons", "nothing_read")
     if not factors:
-        return definition.text("reasons", "no_factor")
+        akin = "、".join(library.label(item.there) for item in shared.get(FACTORS, ()))
+        return definition.text("reasons", "akin" if akin else "no_factor", factors=akin)
     if not same_field:
         return definition.text("reasons", "other_field", factors=factors)
     key = ("on_point_derived" if derived else "on_point") if points else "no_point"

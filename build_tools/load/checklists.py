@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from build_tools.load.schema import Schemas
-from build_tools.model import Library, Pointer, Record, Term
+from build_tools.load.schema import Choice, Schemas
+from build_tools.model import Library, Record, Term
 
 LINES = 3  # how many lines a long answer gets unless the definition says otherwise
 SHORT = 10  # characters; labels and hints up to here leave room for a second field on the same line
@@ -133,7 +133,7 @@ def options_of(answers: Mapping[str, Any] | None, library: Library, schemas: Sch
     words = [str(word) for word in answers.get("words") or ()]
     words += [library.term_by_id[t].label for t in answers.get("terms") or () if t in library.term_by_id]
     words += [term.label for term in terms_of(answers.get("list"), library)]
-    words += [choice.label for choice in schemas.case.choices(pointer_of(answers.get("choices")))]
+    words += [choice.label for choice in choices_at(answers.get("choices"), schemas)]
     return tuple(words)
 
 
@@ -151,8 +151,10 @@ def items_of(level: Any, library: Library) -> Iterator[Mapping[str, Any]]:
             yield item
 
 
-def pointer_of(path: Any) -> Pointer:
-    """`conditions.0.state` as a pointer into the case schema; empty for anything else."""
-    if not isinstance(path, str) or not path:
+def choices_at(path: Any, schemas: Schemas) -> tuple[Choice, ...]:
+    """The closed list at `case.conditions.0.state` or `rule.basis_type`; empty where there is none."""
+    if not isinstance(path, str):
         return ()
-    return tuple(int(step) if step.isdigit() else step for step in path.split("."))
+    name, *steps = path.split(".")
+    schema = {"case": schemas.case, "rule": schemas.rule}.get(name)
+    return schema.choices(tuple(int(s) if s.isdigit() else s for s in steps)) if schema else ()

@@ -47,6 +47,17 @@ def state_key(schema: Schema, field: str) -> str:
     return ""
 
 
+def field_of_list(schema: Schema) -> Mapping[str, str]:
+    """Name of a vocabulary → the field of a case in which its terms count for likeness."""
+    found: dict[str, str] = {}
+    for name, node in schema.properties.items():
+        if "x-similar" in node:
+            item = schema.resolve(node["items"])
+            coded = item if "x-vocabulary" in item else schema.resolve(item["properties"]["term"])
+            found[str(coded["x-vocabulary"])] = name
+    return found
+
+
 def _state(item: Mapping[str, Any], schema: Schema, field: str) -> str:
     key = state_key(schema, field)
     return _text(item, key) if key else ""

@@ -46,8 +46,8 @@ def similar_cases(
     Weight of a code: the field's `x-similar` weight times ln(1 + N / df). Candidates come from the
     postings of the codes, so no pair without a shared code is ever looked at.
     """
-    coded = {case.id: _codes(case, schema) for case in cases}
-    weights = _weights(coded, schema)
+    coded = {case.id: codes_of(case, schema) for case in cases}
+    weights = code_weights(coded, schema)
     norms = {cid: math.sqrt(sum(weights[k] ** 2 for k in codes)) for cid, codes in coded.items()}
     postings: dict[Key, list[str]] = defaultdict(list)
     for cid, codes in coded.items():
@@ -81,7 +81,8 @@ def _best_of_each(ranked: Iterable[Likeness], limit: int) -> tuple[Likeness, ...
     return tuple(out)
 
 
-def _weights(coded: Mapping[str, Mapping[Key, Coded]], schema: Schema) -> dict[Key, float]:
+def code_weights(coded: Mapping[str, Mapping[Key, Coded]], schema: Schema) -> dict[Key, float]:
+    """Weight of every code: the field's `x-similar` weight times ln(1 + N / df) over the `coded` cases (by id)."""
     frequency = Counter(key for codes in coded.values() for key in codes)
     return {
         key: float(schema.properties[key[0]]["x-similar"]["weight"]) * math.log(1 + len(coded) / n)
@@ -89,7 +90,8 @@ def _weights(coded: Mapping[str, Mapping[Key, Coded]], schema: Schema) -> dict[K
     }
 
 
-def _codes(case: Case, schema: Schema) -> dict[Key, Coded]:
+def codes_of(case: Case, schema: Schema) -> dict[Key, Coded]:
+    """The codes of a case that count for likeness, by (field, term, state)."""
     used = (c for c in coded_items(case, schema) if "x-similar" in schema.properties[c.field])
     return {(c.field, c.term, c.state): c for c in used}
 

@@ -21,6 +21,7 @@ from build_tools.site.contents import gather
 from build_tools.site.desk_pages import MANUAL_FRAME, desk_pages
 from build_tools.site.frame import TITLE, FrameError, Page, render_frames, stub, take_frames
 from build_tools.site.link_check import broken_links
+from build_tools.site.practice_pages import practice_files, practice_pages
 from build_tools.site.shortcodes import expand
 from build_tools.site.swap import restore, swap_in
 from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME, rule_pages, term_pages
@@ -75,7 +76,9 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         *browse_pages(contents),
         *term_pages(contents),
         *rule_pages(contents),
+        *practice_pages(contents),
     ]
+    practice = practice_files(contents)
     work = root / "build"
     work.mkdir(exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".site-", dir=out.parent))
@@ -92,6 +95,8 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         search.write_shards(index, fresh / "search")
         for page in pages:
             _write(fresh / page.path, frames.fill(page))
+        for name, text in practice.items():
+            _write(fresh / name, text)
         _check_guides(fresh, library)
         files, size = _measure(fresh)
         fresh.chmod(0o755)

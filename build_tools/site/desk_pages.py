@@ -33,6 +33,7 @@ DOORS = (
         "title": "我想知道能不能这么干",
         "text": "社区和基层干部：先看别人怎么做、出了差错怎么办。",
         "links": (
+            ("practice/selfcheck.html", "动手之前，自查一遍"),
             ("guide/first-24-hours.html", "出了差错，24 小时内先做什么"),
             ("guide/prefiling.html", "拿不准，事前怎么报备"),
             ("guide/collective.html", "集体研究能不能免责"),

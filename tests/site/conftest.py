@@ -42,8 +42,8 @@ def library(tmp_path: Path) -> Path:
     for number in (1, 7, 34):
         name = f"RC-2026-{number:04d}.yaml"
         shutil.copy(ROOT / "cases/2026" / name, root / "cases/2026" / name)
-    nav = re.findall(r"guide/[\w-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
-    for name in {*nav, "about.md"}:
+    named = re.findall(r"[\w./-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    for name in (n for n in named if (ROOT / "docs" / n).is_file()):
         path = root / "docs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("# 测试页\n\n正文见 [[RC-2026-0001]]。\n", encoding="utf-8")

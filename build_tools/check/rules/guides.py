@@ -39,14 +39,10 @@ def _exists(target: str, context: Context) -> bool:
     if article:
         return article in context.articles.get(rule_id, {})
     if target in context.library.case_by_id:
-        return target in _shown(context)
+        return target in context.public_cases
     return (
         target in context.known_cases or target in context.known_rules or target in context.library.term_by_id
     )
-
-
-def _shown(context: Context) -> frozenset[str]:
-    return frozenset(case.id for case in context.library.public_cases())
 
 
 def _hint(target: str, context: Context) -> str:
