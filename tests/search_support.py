@@ -57,12 +57,13 @@ def quality(index: Index, judgements: Mapping[str, Any] = JUDGEMENTS) -> dict[st
     rows = []
     for judged in judgements["queries"]:
         found = ranked_ids(index, analyse(judged["text"], index, facts=judged.get("facts", False)))
-        rows.append(_score([i for i in found if first <= i <= last], judged["relevant"]))
+        rows.append(score([i for i in found if first <= i <= last], judged["relevant"]))
     names = ("recall@5", "mrr@10", "ndcg@10")
     return {name: sum(row[i] for row in rows) / len(rows) for i, name in enumerate(names)}
 
 
-def _score(found: Sequence[str], relevant: Mapping[str, int]) -> tuple[float, float, float]:
+def score(found: Sequence[str], relevant: Mapping[str, int]) -> tuple[float, float, float]:
+    """Recall@5 (against at most five), reciprocal rank of the first grade 2 in ten, NDCG@10 (gain 2^grade − 1)."""
     recall = len(set(found[:5]) & set(relevant)) / min(5, len(relevant))
     mrr = next((1 / (i + 1) for i, one in enumerate(found[:10]) if relevant.get(one) == 2), 0.0)
     gains = [2.0 ** relevant.get(one, 0) - 1 for one in found[:10]]

@@ -13,46 +13,24 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from build_tools.search import TYPES, search, write_shards
+from build_tools.search import TYPES, search
 from build_tools.search.text import tokens
-from tests.search_support import JUDGEMENTS, ROOT, queries, real_index
+from tests.search_site import quiet_page, write_site
+from tests.search_support import JUDGEMENTS, queries, real_index
 from tests.test_search import HOSTILE
 
 pytestmark = pytest.mark.browser
 
-ASSETS = ROOT / "build_tools/site/assets"
-PAGE = """<!doctype html><html lang="zh-CN" data-root=""><head><meta charset="utf-8"><title>检索</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self'; style-src 'self'">
-<link rel="stylesheet" href="assets/rongcuo.css"><link rel="stylesheet" href="assets/search/search.css"></head>
-<body class="md-typeset"><form class="rc-box" role="search" action="search.html">
-<input class="rc-box__input" type="search" name="q" aria-label="站内检索"><button type="submit">检索</button></form>
-<h1>检索</h1>BODY<script src="assets/search/search-core.js"></script><script src="assets/search/search-box.js"></script>
-<script defer src="assets/search/search-page.js"></script></body></html>"""
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site of nothing but search."""
-    root = tmp_path_factory.mktemp("site")
-    shutil.copytree(ASSETS, root / "assets")
-    write_shards(real_index(), root / "search")
-    (root / "search.html").write_text(PAGE.replace("BODY", '<div id="rc-search"></div>'), encoding="utf-8")
-    (root / "plain.html").write_text(PAGE.replace("BODY", ""), encoding="utf-8")
-    return root
+    return write_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
-def page(browser: Browser, folder: Path) -> Iterator[Page]:
-    """A fresh profile that fails the test on any script error, refused resource or request to the network."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="zh-CN")
-    opened, troubles = context.new_page(), []  # type: ignore[var-annotated]
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
-    opened.on("request", lambda asked: None if asked.url.startswith("file:") else troubles.append(asked.url))
-    yield opened
-    context.close()
-    assert troubles == []
+def page(browser: Browser) -> Iterator[Page]:
+    with quiet_page(browser) as opened:
+        yield opened
 
 
 def open_page(page: Page, folder: Path, name: str = "search.html", tail: str = "") -> None:
@@ -300,24 +278,6 @@ def test_more_results_follow_on_demand(page: Page, folder: Path) -> None:
     expect(page.locator(".rc-card")).to_have_count(10)
     page.locator(".rc-search__more").click()
     expect(page.locator(".rc-card")).to_have_count(min(30, total))
-
-
-def test_pasted_facts_show_both_sides_and_leave_no_trace(page: Page, folder: Path) -> None:
-    open_page(page, folder)
-    page.get_by_role("button", name="粘贴案情").click()
-    facts = JUDGEMENTS["queries"][-1]["text"]
-    page.locator(".rc-search__area").fill(facts)
-    page.get_by_role("button", name="找类案").click()
-    parts = page.locator(".rc-search__part")
-    expect(parts).to_have_count(2)
-    expect(parts.nth(0).locator("h2")).to_contain_text("类案")
-    expect(parts.nth(1).locator("h2")).to_contain_text("反面对照")
-    warned = [h.document.title for h in search(real_index(), facts, facts=True, adverse=True, limit=6).hits]
-    expect(parts.nth(1).locator(".rc-card__link")).to_have_text(warned)
-    assert page.url.endswith("#mode=facts")
-    kept = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state, document.cookie])")
-    assert facts[:10] not in kept and kept == json.dumps([{}, {}, None, ""]).replace(" ", "")
-    assert not [k for k in page.evaluate("Object.keys(localStorage)")]
 
 
 def test_nothing_found_says_what_to_try(page: Page, folder: Path) -> None:

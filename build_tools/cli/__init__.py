@@ -20,7 +20,9 @@ COMMANDS = {
     "explain": "build_tools.cli.explain",
     "fmt": "build_tools.cli.fmt",
     "new": "build_tools.cli.new",
+    "report": "build_tools.cli.report",
     "search": "build_tools.cli.search",
+    "similar": "build_tools.cli.similar",
     "site": "build_tools.cli.site",
 }
 

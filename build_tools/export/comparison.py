@@ -33,24 +33,21 @@ class Shared:
 class Comparison:
     """A case beside the matter. Elements stand by case field; states are those of the case's coding.
 
-    `points`: ids of shared points at issue. `alike`: the basic facts agree. `on_point`: it is a 类案.
+    `factors`: error factors that are the same on both sides. `points`: ids of shared points at issue. `alike`: the
+    basic facts agree. `on_point`: it is a 类案.
     """
 
 
     case: Case
     shared: Mapping[str, tuple[Shared, ...]]
     rules: tuple[str, ...]
+    factors: tuple[str, ...]
     points: tuple[str, ...]
     only_here: Mapping[str, tuple[tuple[str, str], ...]]
     only_there: Mapping[str, tuple[tuple[str, str], ...]]
     alike: bool
     on_point: bool
     reason: str
-
-    @property
-    def same_factor(self) -> bool:
-        """Whether an error factor is the same; a broader one is only akin."""
-        return bool(_same(self.shared.get(FACTORS, ())))
 
 
 def compare(
@@ -61,27 +58,33 @@ def compare(
     The test of a 类案 (after 法发〔2020〕24号, as carried over to tolerance in the library's guide
     similar-case-search): (1) basic facts — at least one error factor is the same (a broader one is only akin),
     and a field is the same or broader, unless none could be read from the facts; and (2) point at issue — a point
-    of `points` in schema/report.yaml stands on both sides. The matter's points are those its words or codes
-    name; where they name none, those that the shared error factors raise (`follows`). The case's points are
-    those of its decisive codes: a boundary that was kept or left unclear was not at issue. Without (2) the
-    case is a 参考事实.
+    of `points` in schema/report.yaml stands on both sides. The matter's points are those that its words or codes
+    name and those that the shared error factors raise (`follows`). The case's points are those of its decisive
+    codes: a boundary that was kept or left unclear was not at issue. Without (2) the case is a 参考事实.
+    Error factors that only state a conclusion (`verdicts`) count where the matter has no others.
     """
     coded = _coded(case, schemas)
-    shared = {field: _shared(matter, field, coded, library, schemas) for field in coded}
+    shared = {field: _shared(matter, field, coded[field], library, schemas, definition) for field in coded}
     shared = {field: items for field, items in shared.items() if items}
+    factors = _same_factors(matter, shared.get(FACTORS, ()), definition)
+    raised = _raised(factors, definition, library.vocabulary[FACTORS])
     own = points_of(decisive_terms(case, schemas, definition), definition)
-    derived = not matter.points
-    factors = _same(shared.get(FACTORS, ()))
-    asked = matter.points or _raised(factors, definition, library.vocabulary[FACTORS])
-    points = tuple(point.id for point in definition.points if point.id in asked & own)
-    field_read = bool(matter.terms(FIELDS))
-    same_field = FIELDS in shared or not field_read
+    points = tuple(p.id for p in definition.points if p.id in own and p.id in matter.points | raised)
+    same_field = FIELDS in shared or not matter.terms(FIELDS)
     alike = bool(factors) and same_field
-    on_point = alike and bool(points)
     only_here, only_there = _differences(matter, coded, shared, definition)
-    reason = _reason(matter, shared, points, same_field, derived, definition, library)
-    rules = _same_rules(matter.rules, cited_rules(case, schemas))
-    return Comparison(case, shared, rules, points, only_here, only_there, alike, on_point, reason)
+    return Comparison(
+        case,
+        shared,
+        _same_rules(matter.rules, cited_rules(case, schemas)),
+        factors,
+        points,
+        only_here,
+        only_there,
+        alike,
+        alike and bool(points),
+        _reason(matter, shared, factors, points, definition, library),
+    )
 
 
 def _coded(case: Case, schemas: Schemas) -> dict[str, dict[str, str]]:
@@ -94,14 +97,20 @@ def _coded(case: Case, schemas: Schemas) -> dict[str, dict[str, str]]:
 
 
 def _shared(
-    matter: Matter, field: str, coded: Mapping[str, Mapping[str, str]], library: Library, schemas: Schemas
+    matter: Matter,
+    field: str,
+    coded: Mapping[str, str],
+    library: Library,
+    schemas: Schemas,
+    definition: Definition,
 ) -> tuple[Shared, ...]:
-    """Elements of a field on both sides with the same state; prose knows no states."""
+    """Elements of a field on both sides with the same deciding state; prose knows no states."""
     vocabulary = library.vocabulary[compared_fields(schemas.case)[field]]
+    states = definition.data["decisive"].get(field)
     found = []
-    for there, state in coded[field].items():
+    for there, state in coded.items():
         for here, own in matter.terms(field).items():
-            if _related(here, there, vocabulary) and own in ("", state):
+            if _related(here, there, vocabulary) and own in ("", state) and _says(state, states):
                 found.append(Shared(here, there, state))
                 break
     return tuple(found)
@@ -116,8 +125,11 @@ def _broader(term: str, vocabulary: Vocabulary) -> set[str]:
     return {ancestor.id for ancestor in vocabulary.ancestors(term)}
 
 
-def _same(shared: Iterable[Shared]) -> tuple[str, ...]:
-    return tuple(item.there for item in shared if item.here == item.there)
+def _same_factors(matter: Matter, shared: Iterable[Shared], definition: Definition) -> tuple[str, ...]:
+    """Error factors that are the same on both sides; mere conclusions only where the matter has nothing else."""
+    verdicts = frozenset(definition.data["verdicts"])
+    idle = verdicts if matter.terms(FACTORS).keys() - verdicts else frozenset()
+    return tuple(item.there for item in shared if item.here == item.there and item.there not in idle)
 
 
 def _raised(factors: Iterable[str], definition: Definition, vocabulary: Vocabulary) -> frozenset[str]:
@@ -158,23 +170,20 @@ def _same_rules(here: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...
 def _reason(
     matter: Matter,
     shared: Mapping[str, tuple[Shared, ...]],
+    factors: tuple[str, ...],
     points: tuple[str, ...],
-    same_field: bool,
-    derived: bool,
     definition: Definition,
     library: Library,
 ) -> str:
     """One sentence that says why the case stands where it stands."""
-    factors = "、".join(map(library.label, _same(shared.get(FACTORS, ()))))
     if not matter.terms(FACTORS):
         return definition.text("reasons", "nothing_read")
+    labels = "、".join(map(library.label, factors))
     if not factors:
         akin = "、".join(library.label(item.there) for item in shared.get(FACTORS, ()))
         return definition.text("reasons", "akin" if akin else "no_factor", factors=akin)
-    if not same_field:
-        return definition.text("reasons", "other_field", factors=factors)
-    key = ("on_point_derived" if derived else "on_point") if points else "no_point"
-    labels = "、".join(definition.point_label(point) for point in points)
-    said = definition.text("reasons", key, factors=factors, points=labels)
-    unread = "" if matter.terms(FIELDS) else "；" + definition.text("reasons", "field_unread")
-    return said + unread
+    if matter.terms(FIELDS) and FIELDS not in shared:
+        return definition.text("reasons", "other_field", factors=labels)
+    asked = "；".join(definition.point_label(point) for point in points)
+    said = definition.text("reasons", "on_point" if points else "no_point", factors=labels, points=asked)
+    return said if matter.terms(FIELDS) else f"{said}；{definition.text('reasons', 'field_unread')}"

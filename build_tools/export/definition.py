@@ -55,6 +55,11 @@ class Definition:
         """The whole number under `keys`."""
         return int(self.text(*keys))
 
+    def table_title(self, name: str) -> str:
+        """The title of one of the report's tables."""
+        items = (item for part in self.data["parts"] for item in part["content"])
+        return next(str(item["title"]) for item in items if item.get("table") == name)
+
     def point_label(self, point_id: str) -> str:
         return next(point.label for point in self.points if point.id == point_id)
 

@@ -16,7 +16,7 @@ from build_tools.model import Case, Library
 from build_tools.search import Index, is_adverse
 from build_tools.search.documents import TOMBSTONES
 from build_tools.search.index import Segment
-from build_tools.search.query import applicable
+from build_tools.search.query import SETTINGS, applicable
 from build_tools.search.text import normalize
 
 CANDIDATES = 200  # the best by rank on each side (adverse or not) are compared one by one
@@ -24,7 +24,7 @@ FALLBACK = 3  # adverse cases shown although only their words are alike
 GROUPS = ("on_point", "adverse", "facts_only")
 WORDS_SHOWN = 6
 RARE = 150  # idf in hundredths; commoner pairs say nothing about likeness
-COMMON_CHARACTER = 60  # idf in hundredths; a character in more than half of the cases
+COHESION = 0.2
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,10 @@ def find_precedents(
 
     Adverse cases (kinds marked `x-adverse`, and overturned ones) are ranked and limited on their own, so that
     favourable ones never push them out: on point first, then alike in fact, then those that share an error factor.
+    A candidate has to reach the share of its side's best score below which the search, too, sees only noise.
     Cases alike in words only fill a group up to `FALLBACK` (to `limit` where no error factor could be read).
-    Within a group the order is that of precedence: level of the deciding body, the last years before older
-    ones, then rank.
+    Those on point stand in the order of precedence: level of the deciding body, the last years before older ones,
+    then rank; the others by nearness.
     """
     ranked = _ranked(matter, index, library)
     found: dict[str, list[Precedent]] = {group: [] for group in GROUPS}
@@ -102,7 +103,7 @@ def find_precedents(
         matter,
         shown,
         {group: len(found[group]) for group in GROUPS},
-        _by_step((p for group in GROUPS[:2] for p in found[group])),
+        _by_step(p for group in GROUPS[:2] for p in found[group]),
         _spread(on_point, schemas),
         len(ranked),
     )
@@ -113,6 +114,7 @@ def _ranked(matter: Matter, index: Index, library: Library) -> list[tuple[Case, 
     segment = index.segments["case"]
     scores = segment.scores(applicable(matter.query, segment))
     taken: Counter[bool] = Counter()
+    best: dict[bool, int] = {}
     out = []
     for number, score in sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])):
         document = index.documents[number]
@@ -121,30 +123,34 @@ def _ranked(matter: Matter, index: Index, library: Library) -> list[tuple[Case, 
             continue
         adverse = is_adverse(index, document) or case.status == "overturned"
         taken[adverse] += 1
-        if taken[adverse] <= CANDIDATES:
+        best.setdefault(adverse, score)
+        if taken[adverse] <= CANDIDATES and score * 100 >= best[adverse] * SETTINGS["keep_percent"]:
             out.append((case, score, adverse))
     return out
 
 
 def _worth_showing(found: Sequence[Precedent], spare: int) -> list[Precedent]:
     """Those that share an error factor; `spare` of those alike in words only fill the group up."""
-    factors = [p for p in found if p.comparison.same_factor]
-    words = [p for p in found if not p.comparison.same_factor]
+    factors = [p for p in found if p.comparison.factors]
+    words = [p for p in found if not p.comparison.factors]
     return factors + words[: max(0, spare - len(factors))]
 
 
 def _shown(
     found: Sequence[Precedent], limit: int, matter: Matter, index: Index, definition: Definition
 ) -> tuple[Precedent, ...]:
-    """The best of a group in the order of precedence, with the words they share with the facts."""
+    """The best of a group, those on point in the order of precedence, with the words they share with the facts."""
+    steps = {step.id: place for place, step in enumerate(definition.steps)}
 
     def nearness(p: Precedent) -> tuple[bool, bool, bool, int]:
         c = p.comparison
-        return (not c.on_point, not c.alike, not c.same_factor, -p.score)
+        return (not c.on_point, not c.alike, not c.factors, -p.score)
 
-    best = sorted(found, key=nearness)[:limit]
-    steps = {step.id: place for place, step in enumerate(definition.steps)}
-    ordered = sorted(best, key=lambda p: (steps[p.step.id], not p.recent, *nearness(p)))
+    def precedence(p: Precedent) -> tuple[bool, int, bool]:
+        on_point = p.comparison.on_point
+        return (not on_point, steps[p.step.id] if on_point else 0, on_point and not p.recent)
+
+    ordered = sorted(sorted(found, key=nearness)[:limit], key=lambda p: (*precedence(p), *nearness(p)))
     return tuple(
         Precedent(p.comparison, p.group, p.score, p.step, p.recent, shared_words(matter, p.case.id, index))
         for p in ordered
@@ -200,16 +206,16 @@ def outcome_terms(case: Case) -> tuple[str, ...]:
 def shared_words(matter: Matter, case_id: str, index: Index) -> tuple[str, ...]:
     """The longest stretches of text that stand in the facts and in the case alike, most telling first.
 
-    A stretch counts by the inverse document frequency of its pairs; common characters at its ends are cut off.
+    A stretch counts by the inverse document frequency of its pairs.
     """
     segment = index.segments["case"]
     text = "\n".join(part.text for part in index.documents[index.number[case_id]].fields)
     found: dict[str, int] = {}
     for stretch in _stretches(matter.query.folded, normalize(text)):
-        word = _trimmed(stretch, segment)
-        pairs = [segment.idf(a + b) for a, b in pairwise(word)]
-        if pairs and max(pairs) >= RARE:
-            found[word] = sum(weight for weight in pairs if weight >= RARE)
+        for word in _words(stretch, segment):
+            pairs = [segment.idf(a + b) for a, b in pairwise(word)]
+            if pairs and max(pairs) >= RARE:
+                found[word] = sum(weight for weight in pairs if weight >= RARE)
     best = sorted(found, key=lambda word: (-found[word], word))
     kept = [word for n, word in enumerate(best) if not any(word in longer for longer in best[:n])]
     return tuple(kept[:WORDS_SHOWN])
@@ -227,7 +233,15 @@ def _stretches(here: str, there: str) -> Iterator[str]:
         at = max(at + 1, end)
 
 
-def _trimmed(stretch: str, segment: Segment) -> str:
-    """The stretch without the characters at its ends that stand in most cases anyway (的, 了, 在)."""
-    weighty = [n for n, character in enumerate(stretch) if segment.idf(character) >= COMMON_CHARACTER]
-    return stretch[weighty[0] : weighty[-1] + 1] if weighty else ""
+def _words(stretch: str, segment: Segment) -> Iterator[str]:
+    """The stretch cut where two characters meet by chance: they rarely stand together in the library.
+
+    Holding together = documents with the pair / documents with its rarer character; no dictionary is needed.
+    """
+    start = 0
+    for place, (a, b) in enumerate(pairwise(stretch), 1):
+        rarer = min(len(segment.postings.get(a, ())), len(segment.postings.get(b, ()))) or 1
+        if len(segment.postings.get(a + b, ())) < COHESION * rarer:
+            yield stretch[start:place]
+            start = place
+    yield stretch[start:]

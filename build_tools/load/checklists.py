@@ -83,12 +83,16 @@ def make_form(record: Record, library: Library, schemas: Schemas) -> Form:
     """One form; what its definition names and the library does not have (RC3xx, RC609) is left out."""
     data = record.data
     return Form(
-        record.id,
-        int(data["number"]),
-        *(str(data[key]) for key in ("title", "group", "purpose", "filled_by", "when")),
-        tuple(data["basis"]),
-        tuple(_section(section, library, schemas) for section in data["sections"]),
-        tuple(data.get("notes") or ()),
+        id=record.id,
+        number=int(data["number"]),
+        title=str(data["title"]),
+        group=str(data["group"]),
+        purpose=str(data["purpose"]),
+        filled_by=str(data["filled_by"]),
+        when=str(data["when"]),
+        basis=tuple(data["basis"]),
+        sections=tuple(_section(section, library, schemas) for section in data["sections"]),
+        notes=tuple(data.get("notes") or ()),
     )
 
 
@@ -135,6 +139,26 @@ def options_of(answers: Mapping[str, Any] | None, library: Library, schemas: Sch
     words += [term.label for term in terms_of(answers.get("list"), library)]
     words += [choice.label for choice in choices_at(answers.get("choices"), schemas)]
     return tuple(words)
+
+
+def cite(reference: str, library: Library) -> str:
+    """`N-03#17` as people write it, 《问责条例》第十七条; an unknown rule or article as its own id."""
+    rule_id, _, article_id = reference.partition("#")
+    rule = library.rule_by_id.get(rule_id)
+    article = rule.article(article_id) if rule and article_id else None
+    return f"《{rule.short}》{article['label'] if article else article_id}" if rule else reference
+
+
+def entry_texts(library: Library) -> dict[str, str]:
+    """Every entry of the negative list by id, in words; shapes that do not fit are passed over."""
+    entries = library.negative_list.data.get("items") if library.negative_list else ()
+    found = (item for item in (entries if isinstance(entries, tuple) else ()) if isinstance(item, Mapping))
+    return {str(item.get("id")): str(item.get("text")) for item in found if item.get("id")}
+
+
+def form_titles(library: Library) -> dict[str, str]:
+    """Every form by id with its title."""
+    return {record.id: str(record.data.get("title") or record.id) for record in library.toolkits}
 
 
 def terms_of(name: Any, library: Library) -> tuple[Term, ...]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from build_tools.search.documents import TYPES, Document
 from build_tools.search.index import CONCEPT, Index, Segment
-from build_tools.search.query import SETTINGS, Query, analyse, applicable
+from build_tools.search.neighbours import smooth
+from build_tools.search.query import SETTINGS, Query, analyse, applicable, bonus_of
 from build_tools.search.snippets import Snippet, snippet
 
 with warnings.catch_warnings():
@@ -133,27 +134,27 @@ def _facet_postings(index: Index) -> dict[tuple[str, str], list[int]]:
 
 
 class _Impacts(scoring.WeightingModel):  # type: ignore[misc]
-    """Weight of a posting = idf of the term · impact, both whole numbers from the index."""
+    """Weight of a posting = idf of the term · (impact + bonus, for words), all whole numbers."""
 
-    def __init__(self, segments: Mapping[str, Segment]) -> None:
-        self.segments = segments
+    def __init__(self, segments: Mapping[str, Segment], bonus: int) -> None:
+        self.segments, self.bonus = segments, bonus
 
     def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: int = 1) -> Any:
-        segment = self.segments.get(fieldname)
-        return _ImpactScorer(segment.idf(text.decode()) if segment else 0)
+        segment, word = self.segments.get(fieldname), text.decode()
+        return _ImpactScorer(segment.idf(word) if segment else 0, 0 if word.startswith(CONCEPT) else self.bonus)
 
 
 class _ImpactScorer(scoring.BaseScorer):  # type: ignore[misc]
-    def __init__(self, idf: int) -> None:
-        self.idf = idf
+    def __init__(self, idf: int, bonus: int) -> None:
+        self.idf, self.bonus = idf, bonus
 
     def score(self, matcher: Any) -> float:
-        return float(self.idf * matcher.weight())
+        return float(self.idf * (matcher.weight() + self.bonus))
 
 
-@lru_cache(maxsize=4)
-def _searcher(holder: _Same) -> Any:
-    return searching.Searcher(_Reader(holder.index), weighting=_Impacts(holder.index.segments))
+@lru_cache(maxsize=8)
+def _searcher(holder: _Same, bonus: int) -> Any:
+    return searching.Searcher(_Reader(holder.index), weighting=_Impacts(holder.index.segments, bonus))
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +211,7 @@ def rank(index: Index, asked: Query, type: str, filters: Filters) -> list[tuple[
     segment = index.segments.get(type)
     if segment is None:
         return []
-    searcher = _searcher(_Same(index))
+    searcher = _searcher(_Same(index), bonus_of(asked, segment))
     passed = _passed(searcher, filters) if filters else None
     if not asked.text.strip():
         last = segment.first + segment.count
@@ -220,11 +221,10 @@ def rank(index: Index, asked: Query, type: str, filters: Filters) -> list[tuple[
         return []
     found = [(number, int(score)) for score, number in searcher.search(query.Or(terms), limit=None).top_n]
     best = found[0][1]
-    return [
-        (number, score)
-        for number, score in found
-        if score * 100 >= best * SETTINGS["keep_percent"] and (passed is None or number in passed)
-    ]
+    kept = [pair for pair in found if pair[1] * 100 >= best * SETTINGS["keep_percent"]]
+    if asked.facts:
+        kept = smooth(kept, dict(found), segment.near, segment.first)
+    return [pair for pair in kept if passed is None or pair[0] in passed]
 
 
 def _passed(searcher: Any, filters: Filters) -> set[int]:

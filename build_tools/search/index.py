@@ -13,6 +13,7 @@ from itertools import groupby
 from build_tools.load import Choice, Schemas
 from build_tools.model import Library
 from build_tools.search.concepts import Lexicon, build_lexicon
+from build_tools.search import neighbours
 from build_tools.search.documents import Document
 from build_tools.search.shapes import Facet, coded_lists, facets_of
 from build_tools.search.text import tokens
@@ -74,6 +75,13 @@ class Segment:
             for docnum, impact in self.pairs(term):
                 found[docnum] = found.get(docnum, 0) + factor * impact
         return found
+
+    @cached_property
+    def near(self) -> tuple[neighbours.Neighbours, ...]:
+        """For each document the documents most like it; empty where scores are not smoothed."""
+        if self.type != neighbours.TYPE:
+            return ((),) * self.count
+        return neighbours.nearest(self.postings, {t: self.idf(t) for t in self.postings}, self.first, self.count)
 
     def docs(self, term: str) -> list[int]:
         return [packed >> _DOC_SHIFT for packed in self.postings.get(term, ())]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from build_tools.search import neighbours
 from build_tools.search.index import CONCEPT, LEVELS, Index, Segment
 from build_tools.search.text import folded_tokens, normalize
 
@@ -24,9 +25,12 @@ SETTINGS: dict[str, int] = {
     "bridge_terms": 2,  # at most so many terms widen a query …
     "bridge_percent": 75,  # … and only those that score at least this share of the best one
     "levels": LEVELS,  # highest impact
+    "cover": 10,  # in a larger library, added to the impact of a query's words: holding more of them counts more
+    "smoothed": neighbours.SMOOTHED,  # results of pasted facts that gain from the documents most like them
+    "shares": neighbours.SHARES,
     "keep_percent": 20,  # results below this share of the best score are noise of single characters and left out
     "mark_facts_from": 180,  # idf in hundredths; commoner words of pasted facts are not marked in results
-    "common_from": 3000,  # documents; in a larger library queries pass over terms that stand in …
+    "common_from": 3000,  # documents; a larger library rewards coverage, and queries pass over terms that stand in …
     "common_share": 2,  # … more than one document in so many,
     "common_share_facts": 4,  # pasted facts over more: they have enough words without
 }
@@ -110,6 +114,15 @@ def is_common(segment: Segment, term: str, facts: bool) -> bool:
     share = SETTINGS["common_share_facts" if facts else "common_share"]
     large = segment.count > SETTINGS["common_from"]
     return large and len(segment.postings.get(term, ())) * share > segment.count
+
+
+def bonus_of(query: Query, segment: Segment) -> int:
+    """What is added to the impact of a word: a reward for holding many words of a query, in a large library.
+
+    Measured on 55,000 short texts it helps questions; among a few hundred cases whose fields weigh differently it
+    does harm, and pasted facts have no use for it (docs/manual/ranking.md).
+    """
+    return SETTINGS["cover"] if segment.count > SETTINGS["common_from"] and not query.facts else 0
 
 
 def applicable(query: Query, segment: Segment) -> dict[str, int]:

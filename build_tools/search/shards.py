@@ -18,6 +18,7 @@ from typing import Any
 from build_tools.load import Choice
 from build_tools.search.documents import TYPES, Document
 from build_tools.search.index import Index, Segment
+from build_tools.search.neighbours import Neighbours
 from build_tools.search.query import NOISE, SETTINGS, is_common
 from build_tools.search.snippets import lines
 from build_tools.search.text import simplified
@@ -26,6 +27,7 @@ REGISTER = "rongcuoShard"  # the browser's function that files call
 # Size of a file that is aimed at. Small, because a query needs one file a term, from all over the index: at 10,000
 # cases bigger files would make a pasted description load megabytes.
 SHARD_BYTES = 4_000
+NEAR_BYTES = 1_000  # the same for neighbours: a pasted description needs those of a hundred cases from all over
 FACETS_OF_TYPE = "case"
 
 # One printable ASCII character a digit, without the quotation mark and the backslash: 91 digits.
@@ -43,6 +45,14 @@ def encode_number(value: int) -> str:
         out = _DIGITS[_LAST + value % more] + out
         value //= more
     return out
+
+
+def encode_neighbours(pairs: Neighbours, first: int) -> str:
+    """Gaps between the neighbours' numbers (from the segment's first) and their shares, alternately."""
+    befores = (first, *(number for number, _ in pairs))
+    return "".join(
+        encode_number(n - before) + encode_number(share) for (n, share), before in zip(pairs, befores, strict=False)
+    )
 
 
 class _Numbers(dict[int, str]):
@@ -77,12 +87,13 @@ def spread(term: str) -> int:
     return value
 
 
-def write_shards(index: Index, folder: Path) -> list[Path]:
+def write_shards(index: Index, folder: Path, extra: Mapping[str, str] | None = None) -> list[Path]:
     """Write the browser's index into `folder` (created; its files are replaced) and return the paths written.
 
-    The same index gives the same bytes. Raises OSError where writing fails.
+    `extra` files (name → content) lie beside the index and count as part of it. The same input gives the same
+    bytes. Raises OSError where writing fails.
     """
-    files: dict[str, str] = {}
+    files: dict[str, str] = dict(extra or {})
     types = [_add_segment(index, segment, files) for segment in index.segments.values()]
     files["simplified"] = "".join(chr(a) + b for a, b in sorted(simplified().items()))
     files["lexicon"] = _lexicon(index)
@@ -109,17 +120,20 @@ def _add_segment(index: Index, segment: Segment, files: dict[str, str]) -> dict[
     """Put the files of one type of document into `files`; returns what the browser must know to use them."""
     members = index.documents[segment.first : segment.first + segment.count]
     heads, texts = [_head(d) for d in members], ["\n".join(lines(d)) for d in members]
+    near = [encode_neighbours(pairs, segment.first) for pairs in segment.near] if any(segment.near) else []
     entries = _entries(segment)
     for group, terms in entries.items():
         files.update(_term_shards(f"{segment.type}-{group}", terms))
     files.update(_chunks(f"{segment.type}-docs", heads))
     files.update(_chunks(f"{segment.type}-text", texts))
     files[f"{segment.type}-common"] = "\t".join(sorted(t for t in segment.postings if is_common(segment, t, True)))
+    files.update(_chunks(f"{segment.type}-near", near, NEAR_BYTES))
     files[f"{segment.type}-dates"] = "\t".join(d.date for d in members)
     return {
         "type": segment.type, "label": TYPES[segment.type], "first": segment.first, "count": segment.count,
         **{group: shard_count(terms) for group, terms in entries.items()},
         "docs": chunk_size(heads), "text": chunk_size(texts),
+        "near": chunk_size(near, NEAR_BYTES) if near else 0,
         "common": sorted(term for term in segment.postings if is_common(segment, term, False)),
     }
 
@@ -169,15 +183,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def chunk_size(texts: Sequence[str]) -> int:
+def chunk_size(texts: Sequence[str], aim: int = SHARD_BYTES) -> int:
     """How many documents go into one file of heads or texts."""
     total = sum(len(text.encode()) for text in texts)
-    return max(1, min(64, round(SHARD_BYTES * len(texts) / max(1, total))))
+    return max(1, min(64, round(aim * len(texts) / max(1, total))))
 
 
-def _chunks(prefix: str, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _chunks(prefix: str, texts: Sequence[str], aim: int = SHARD_BYTES) -> Iterator[tuple[str, str]]:
     """Texts in order, some to a file, with form feeds between them."""
-    size = chunk_size(texts)
+    size = chunk_size(texts, aim)
     for start in range(0, len(texts), size):
         yield f"{prefix}-{start // size}", "\f".join(text.replace("\f", " ") for text in texts[start : start + size])
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from build_tools import search
 from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
+from build_tools.export.definition import load_definition
+from build_tools.export.page_data import page_data
 from build_tools.load import load_library, load_schemas
 from build_tools.model import Diagnostic, Library
 from build_tools.site.case_pages import CASE_FRAME, LIST_FRAME, browse_pages, case_pages
@@ -24,10 +26,11 @@ from build_tools.site.link_check import broken_links
 from build_tools.site.practice_pages import practice_files, practice_pages
 from build_tools.site.shortcodes import expand
 from build_tools.site.swap import restore, swap_in
+from build_tools.site.toolkit_pages import DOWNLOADS, TOOLKIT_FRAME, toolkit_files, toolkit_pages
 from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME, rule_pages, term_pages
 
 ASSETS = Path(__file__).parent / "assets"
-SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME)
+SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME, TOOLKIT_FRAME)
 Report = Callable[[str], None]
 
 
@@ -77,8 +80,9 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         *term_pages(contents),
         *rule_pages(contents),
         *practice_pages(contents),
+        *toolkit_pages(contents),
     ]
-    practice = practice_files(contents)
+    practice, forms = practice_files(contents), toolkit_files(contents)
     work = root / "build"
     work.mkdir(exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".site-", dir=out.parent))
@@ -92,11 +96,14 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         report("写出网站")
         shutil.copytree(rendered, fresh, dirs_exist_ok=True)
         shutil.copytree(ASSETS, fresh / "assets", dirs_exist_ok=True)
-        search.write_shards(index, fresh / "search")
+        search.write_shards(index, fresh / "search", page_data(library, schemas, index, load_definition(root)))
         for page in pages:
             _write(fresh / page.path, frames.fill(page))
         for name, text in practice.items():
             _write(fresh / name, text)
+        (fresh / DOWNLOADS).mkdir()
+        for name, content in forms.items():
+            (fresh / DOWNLOADS / name).write_bytes(content)
         _check_guides(fresh, library)
         files, size = _measure(fresh)
         fresh.chmod(0o755)

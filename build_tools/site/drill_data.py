@@ -8,7 +8,7 @@ from typing import Any
 from build_tools.load.drill import DrillSettings
 from build_tools.model import Case, Term
 from build_tools.relate.coding import state_key
-from build_tools.relate.drill import Exercise, hidden_words
+from build_tools.relate.drill import FACTS, Exercise, hidden_words
 from build_tools.site.contents import Contents
 from build_tools.site.selfcheck_data import rule_link
 from build_tools.site.templating import follow
@@ -63,10 +63,10 @@ def _field_sets(contents: Contents, settings: DrillSettings, ready: Sequence[Exe
 def exercise_facts(exercise: Exercise, contents: Contents) -> Data:
     """What the learner sees first; holds neither id nor title."""
     library, case = contents.library, exercise.case
-    about = (library.label(str(case.get("subject", key))) for key in ("role", "level") if case.get("subject", key))
+    about = [library.label(str(case.get("subject", key))) for key in ("role", "level") if case.get("subject", key)]
+    subject = [[contents.schemas.case.title(("subject",)), "，".join(about)]] if about else []
     return {
-        "about": "，".join((f"{case.year}年", *about) if case.year else about),
-        "facts": [[contents.schemas.case.title((field,)), text] for field, text in exercise.facts],
+        "facts": [*subject, *([contents.schemas.case.title((f,)), text] for f, text in exercise.facts)],
         "options": [_option(library.term_by_id[t]) for t in exercise.options],
     }
 
@@ -84,6 +84,7 @@ def exercise_answer(exercise: Exercise, contents: Contents) -> Data:
         "id": case.id,
         "title": case.title,
         "kind": case.kind,
+        "facts": [[schema.title((f,)), str(case.data[f])] for f in FACTS if case.data.get(f)],
         "factors": {f["term"]: _said(f, contents) for f in case.data["error_factors"]},
         "judged": {field: _judged(case, field, contents) for field in JUDGED if case.data.get(field)},
         "titles": {field: schema.title((field,)) for field in JUDGED},

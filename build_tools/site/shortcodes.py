@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from build_tools.load.checklists import entry_texts, form_titles
 from build_tools.model import Library
 
 SHORTCODE = re.compile(r"\[\[([^\[\]|\n]{1,80})(?:\|([^\[\]\n]{1,80}))?\]\]")
@@ -22,7 +23,8 @@ class Target:
 
 
 def resolve(reference: str, library: Library) -> Target | None:
-    """The page of a case (`RC-2026-0001`), rule (`N-03`), article (`N-03#17`) or term (`ef-no-approval`).
+    """The page of a case (`RC-2026-0001`), rule (`N-03`), article (`N-03#17`), term (`ef-no-approval`),
+    form (`tk-application`) or the place of an entry of the negative list (`nl-offbook`).
 
     None where nothing has that name, or where the case is not shown in the public edition.
     """
@@ -31,6 +33,10 @@ def resolve(reference: str, library: Library) -> Target | None:
         return Target(f"cases/{reference}.html", shown[reference].title)
     if reference in library.term_by_id:
         return Target(f"terms/{reference}.html", library.term_by_id[reference].label)
+    if reference in (forms := form_titles(library)):
+        return Target(f"toolkits/{reference}.html", forms[reference])
+    if reference in (entries := entry_texts(library)):
+        return Target(f"negative.html#{reference}", entries[reference])
     rule_id, _, article_id = reference.partition("#")
     rule = library.rule_by_id.get(rule_id)
     if rule is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.filters["groupby_in_order"] = groupby_in_order
     env.filters["safe_svg"] = Markup  # only our own charts, drawn from counts and escaped labels
     env.globals.update(
         choice=schemas.case.choice,
@@ -174,3 +176,9 @@ def differs(case: Case, other: Case, library: Library, schemas: Schemas) -> str:
     if case.year != other.year:
         said.append(f"对方是{other.year}年")
     return "；".join(said) or "编码没有差别，请比对原文"
+
+
+def groupby_in_order(items: Sequence[Any], name: str) -> list[dict[str, Any]]:
+    """Runs of items that share an attribute, in the order given, each as {"key", "items"}."""
+    runs = groupby(items, key=lambda item: getattr(item, name))
+    return [{"key": key, "items": list(run)} for key, run in runs]

@@ -9,6 +9,7 @@ from typing import Any
 
 from build_tools.model import Case, Rule, Term, Vocabulary
 from build_tools.relate import Citation, Count, TermUse
+from build_tools.relate.coding import state_key
 from build_tools.site.case_pages import PAGE_SIZE, page_paths
 from build_tools.site.contents import Contents, newest_first
 from build_tools.site.frame import Page
@@ -23,6 +24,8 @@ class Use:
 
     case: Case
     label: str
+    state: str  # the verdict or state in words; empty where the term carries none
+    note: str  # why it is coded so
 
 
 def term_pages(contents: Contents) -> Iterator[Page]:
@@ -57,11 +60,11 @@ def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUs
 def _term_page(
     contents: Contents, vocabulary: Vocabulary, term: Term, articles: list[tuple[Rule, Mapping[str, Any]]]
 ) -> Iterator[Page]:
-    uses = _uses(contents, vocabulary, term)
+    uses = _by_state(contents, _uses(contents, vocabulary, term))
     paths = page_paths(f"terms/{term.id}", len(uses))
     for number, path in enumerate(paths, 1):
         start = (number - 1) * PAGE_SIZE
-        shown = [Use(u.case, _use_label(contents, u, term)) for u in uses[start : start + PAGE_SIZE]]
+        shown = [_use(contents, u, term) for u in uses[start : start + PAGE_SIZE]]
         yield contents.page(
             "term.html.j2",
             path,
@@ -79,22 +82,31 @@ def _term_page(
             included=any(u.coded.term != term.id for u in uses),
             pages=[p.rsplit("/", 1)[-1] for p in paths],
             number=number,
+            states=Counter(_use(contents, u, term).state for u in uses),
             by_kind=_by_kind(contents, uses),
             outcomes=_by_outcome(contents, uses),
         )
 
 
-def _use_label(contents: Contents, use: TermUse, term: Term) -> str:
-    """The verdict or state with its field, and the narrower term when it is not this one."""
-    from build_tools.relate.coding import state_key
+def _state_order(contents: Contents, use: TermUse) -> int:
+    """Where the use's verdict or state stands in the schema's list; uses without one come first."""
+    key = state_key(contents.schemas.case, use.coded.field)
+    values = [c.value for c in contents.schemas.case.choices((use.coded.field, 0, key))] if key else []
+    return values.index(use.coded.state) if use.coded.state in values else -1
 
-    said = []
-    if use.coded.term != term.id:
-        said.append(contents.library.label(use.coded.term))
-    if use.coded.state:
-        key = state_key(contents.schemas.case, use.coded.field)
-        said.append(contents.schemas.case.choice((use.coded.field, 0, key), use.coded.state).label)
-    return "：".join(said)
+
+def _by_state(contents: Contents, uses: list[TermUse]) -> list[TermUse]:
+    """Cases that passed a test together, then those that failed it, each newest first."""
+    return sorted(uses, key=lambda use: _state_order(contents, use))
+
+
+def _use(contents: Contents, use: TermUse, term: Term) -> Use:
+    """The use with its state in words, its reason, and the narrower term when it is not this one."""
+    label = "" if use.coded.term == term.id else contents.library.label(use.coded.term)
+    key = state_key(contents.schemas.case, use.coded.field)
+    schema = contents.schemas.case
+    state = schema.choice((use.coded.field, 0, key), use.coded.state).label if use.coded.state else ""
+    return Use(use.case, label, state, use.coded.note)
 
 
 def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:

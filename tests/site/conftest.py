@@ -37,6 +37,8 @@ def library(tmp_path: Path) -> Path:
     root = tmp_path / "library"
     for part in ("schema", "rules"):
         shutil.copytree(ROOT / part, root / part)
+    # The real list names cases that this library does not have.
+    shutil.copy(ROOT / "tests/fixtures/base-negative-list.yaml", root / "schema/negative-list.yaml")
     shutil.copy(ROOT / "mkdocs.yml", root / "mkdocs.yml")
     (root / "cases/2026").mkdir(parents=True)
     for number in (1, 7, 34):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from build_tools.check.context import Context
 from build_tools.check.mark import library_rule
 from build_tools.check.suggest import nearest
+from build_tools.load.checklists import entry_texts, form_titles
 from build_tools.model import Diagnostic, Mark
 
 SHORTCODE = re.compile(r"\[\[([^\[\]\n]*)\]\]")
@@ -17,7 +18,10 @@ CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(`+)(?!`)[^`\n]*\2", re.MULTILINE | re.
 
 @library_rule
 def shortcodes_resolve(context: Context) -> Iterator[Diagnostic]:
-    """RC310: `[[RC-…]]`, `[[N-03]]`, `[[N-03#17]]` and `[[ef-…]]` (with `|text` after, if wished) exist."""
+    """RC310: `[[RC-…]]`, `[[N-03]]`, `[[N-03#17]]`, `[[ef-…]]`, `[[nl-…]]` and `[[tk-…]]` exist.
+
+    `|text` may follow, to be shown instead.
+    """
     for guide in context.library.guides:
         if "[[" not in guide.text:
             continue
@@ -40,6 +44,8 @@ def _exists(target: str, context: Context) -> bool:
         return article in context.articles.get(rule_id, {})
     if target in context.library.case_by_id:
         return target in context.public_cases
+    if target in entry_texts(context.library) or target in form_titles(context.library):
+        return True
     return (
         target in context.known_cases or target in context.known_rules or target in context.library.term_by_id
     )

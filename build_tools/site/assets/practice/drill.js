@@ -65,7 +65,7 @@
       const mine = chosenSet ? chosenSet.id === set.id : set.id === "all";
       return kit.choice("radio", "set", set.id, set.label + "（" + set.cases.length + " 件）", set.text, mine);
     });
-    return element("fieldset", "rc-question", element("legend", "", group.title), element("div", "rc-question__options", options));
+    return element("fieldset", "rc-question", element("legend", "", group.title), element("div", "rc-question__options rc-question__options--two", options));
   }
 
   function seedField() {
@@ -119,16 +119,15 @@
       judge(form, exercise, said);
     });
     const where = chosenSet.label + "　顺序号 " + seed + (results.length ? "　已做 " + results.length + " 题，平均 " + average() : "");
-    kit.show(place, [heading, element("p", "rc-small", where), facts(exercise), form], heading, false);
+    const hint = element("p", "rc-small", "“……”处是透露结果的句子，判断以后再看。");
+    kit.show(place, [heading, element("p", "rc-small", where), facts("案情", exercise.facts), hint, form], heading, false);
   }
 
-  function facts(exercise) {
-    const rows = exercise.facts.map(function (fact) {
+  function facts(title, list) {
+    const rows = list.map(function (fact) {
       return element("div", "", element("dt", "", fact[0]), element("dd", "", fact[1]));
     });
-    if (exercise.about) rows.unshift(element("div", "", element("dt", "", "时间和对象"), element("dd", "", exercise.about)));
-    return element("section", "", element("h3", "", "案情"), element("dl", "rc-facts", rows),
-      element("p", "rc-small", "“……”处是透露结果的句子，判断以后再看。"));
+    return element("section", "", element("h3", "", title), element("dl", "rc-facts", rows));
   }
 
   function boundaryFields() {
@@ -195,7 +194,7 @@
   function kindScore(answer, mine) {
     const own = drill.kinds.find(function (k) { return k.id === mine.kind; });
     const real = drill.kinds.find(function (k) { return k.id === answer.kind; });
-    let points = 0, why = "类型和不利、有利的一侧都不同。";
+    let points = 0, why = "类型不同，也不在有利、不利的同一侧。";
     if (own === real) { points = drill.points.kind; why = "类型相同。"; }
     else if (own.side === real.side) { points = drill.points.kind_side; why = "类型不同，但同在一侧，得一部分分。"; }
     return ["处理类型", own.label, real.label, points, drill.points.kind, [why + real.label + "：" + real.text]];
@@ -242,7 +241,7 @@
       button("rc-button rc-button--main", last ? "看小结" : "下一题", function () { go(at + 1); }));
     if (!last) buttons.append(button("rc-button", "结束，看小结", drawEnd));
     kit.show(place, [heading, kit.table("rc-score", ["判断什么", "你的判断", "本案", "得分", "理由"], rows),
-      decision(answer), judged(answer), buttons, facts(exercise), element("p", "rc-small", drill.disclaimer)], heading, false);
+      decision(answer), judged(answer), buttons, facts("案情全文", answer.facts), element("p", "rc-small", drill.disclaimer)], heading, false);
   }
 
   function decision(answer) {
@@ -270,7 +269,7 @@
       }
     }
     if (!rows.length) return "";
-    return element("section", "", element("h3", "", "区分和条件"), kit.table("rc-score", ["词", "属于", "本案", "理由"], rows));
+    return element("section", "", element("h3", "", "区分和条件"), kit.table("rc-coded", ["词", "属于", "本案", "理由"], rows));
   }
 
   // ---- the end ------------------------------------------------------------------------------------------------

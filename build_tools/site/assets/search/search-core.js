@@ -230,7 +230,14 @@
   // ---- concepts.py --------------------------------------------------------------------------------------------
 
   function findConcepts(folded) {
-    const found = new Set(), lexicon = state.lexicon;
+    const found = new Set();
+    for (const place of places(folded)) for (const id of place.ids) found.add(id);
+    return Array.from(found);
+  }
+
+  /* Every form of a vocabulary term in folded text: { start, end, ids }. */
+  function places(folded) {
+    const found = [], lexicon = state.lexicon;
     let reached = 0;
     for (let start = 0; start + 1 < folded.length; start++) {
       for (const length of lexicon.lengths.get(folded.slice(start, start + 2)) || []) {
@@ -238,13 +245,13 @@
         if (end <= reached || end > folded.length) continue;
         const ids = lexicon.surfaces.get(folded.slice(start, end));
         if (ids) {
-          for (const id of ids) found.add(id);
+          found.push({ start: start, end: end, ids: ids });
           reached = end;
           break;
         }
       }
     }
-    return Array.from(found);
+    return found;
   }
 
   // ---- shards.py ----------------------------------------------------------------------------------------------
@@ -268,19 +275,23 @@
     return { numbers: numbers, impacts: impacts };
   }
 
-  function decodeNumbers(text) {
-    const numbers = [];
-    let before = 0, i = 0;
+  function decodeGaps(text) {
+    const gaps = [];
+    let i = 0;
     while (i < text.length) {
       let value = 0, d = digit(text.charCodeAt(i++));
       while (d >= LAST) {
         value = value * MORE + (d - LAST) + 1;
         d = digit(text.charCodeAt(i++));
       }
-      before += value * LAST + d;
-      numbers.push(before);
+      gaps.push(value * LAST + d);
     }
-    return numbers;
+    return gaps;
+  }
+
+  function decodeNumbers(text) {
+    let before = 0;
+    return decodeGaps(text).map(function (gap) { return before += gap; });
   }
 
   function shardOf(type, term) {
@@ -320,13 +331,16 @@
 
   // ---- query.py and engine.py ---------------------------------------------------------------------------------
 
-  function addUp(type, weights, held) {
+  /* Σ weight · idf · (impact + bonus, for words) for every document of a type that holds any of the words, best first. */
+  function addUp(type, weights, held, bonus) {
     const sums = new Float64Array(type.count);
     for (const [term, weight] of weights) {
       const entry = held.get(term);
       if (!entry) continue;
-      const factor = weight * entry.idf;
-      for (let i = 0; i < entry.numbers.length; i++) sums[entry.numbers[i] - type.first] += factor * entry.impacts[i];
+      const factor = weight * entry.idf, more = term[0] === "@" ? 0 : bonus;
+      for (let i = 0; i < entry.numbers.length; i++) {
+        sums[entry.numbers[i] - type.first] += factor * (entry.impacts[i] + more);
+      }
     }
     const ranked = [];
     for (let i = 0; i < sums.length; i++) if (sums[i] > 0) ranked.push([type.first + i, sums[i]]);
@@ -362,7 +376,7 @@
     const type = state.types.get("term"), out = new Map(), set = state.settings;
     if (!type || !words.size) return out;
     const held = await readTerms(type, words.keys());
-    const ranked = addUp(type, words, held).filter(function (pair) { return state.bridge.has(pair[0]); });
+    const ranked = addUp(type, words, held, 0).filter(function (pair) { return state.bridge.has(pair[0]); });
     if (!ranked.length) return out;
     let most = 0;
     held.forEach(function (entry, word) { most += set.levels * words.get(word) * entry.idf; });
@@ -374,27 +388,53 @@
     return out;
   }
 
+  function bonusOf(query, type) {
+    return type.count > state.settings.common_from && !query.facts ? state.settings.cover : 0;
+  }
+
   /* Ranked matches of one type: { query, type, held, ranked: [[document number, score], …] }, before filters. */
-  async function rank(query, typeName) {
+  /* `all`: every match with its plain score, as build_tools/export compares them. */
+  async function rank(query, typeName, all) {
     const type = state.types.get(typeName);
     if (!type) return { query: query, type: typeName, held: new Map(), ranked: [] };
     let common = state.common.get(typeName);
     if (query.facts) common = new Set((await part(typeName + "-common")).split("\t"));
     const weights = new Map(Array.from(query.terms).filter(function (entry) { return !common.has(entry[0]); }));
     const held = await readTerms(type, weights.keys());
-    let ranked = addUp(type, weights, held);
-    if (ranked.length) {
+    const summed = addUp(type, weights, held, bonusOf(query, type));
+    let ranked = summed;
+    if (ranked.length && !all) {
       const best = ranked[0][1];
       ranked = ranked.filter(function (pair) { return pair[1] * 100 >= best * state.settings.keep_percent; });
     }
+    if (query.facts && !all) ranked = await smooth(type, ranked, new Map(summed));
     return { query: query, type: typeName, held: held, ranked: ranked };
+  }
+
+  /* neighbours.py: the first results of pasted facts gain from the scores of the documents most like them. */
+  async function smooth(type, ranked, scores) {
+    const set = state.settings;
+    const out = await Promise.all(ranked.map(async function (pair, place) {
+      let score = set.shares * pair[1];
+      if (type.near && place < set.smoothed) {
+        let other = type.first;
+        const gaps = decodeGaps(await chunk(pair[0], "near"));
+        for (let i = 0; i + 1 < gaps.length; i += 2) {
+          other += gaps[i];
+          score += gaps[i + 1] * (scores.get(other) || 0);
+        }
+      }
+      return [pair[0], score];
+    }));
+    return out.sort(function (a, b) { return b[1] - a[1] || a[0] - b[0]; });
   }
 
   function search(text, options) {
     const wanted = options || {};
     return withIndex(async function () {
       const query = await analyse(text, wanted.facts);
-      const found = await rank(query, wanted.type || "case");
+      for (const concept of Object.keys(wanted.add || {})) query.terms.set("@" + concept, wanted.add[concept]);
+      const found = await rank(query, wanted.type || "case", wanted.all);
       if (!wanted.filters || !Object.keys(wanted.filters).length) return found;
       const passes = await filter(wanted.filters);
       if (!text.trim()) {
@@ -567,6 +607,12 @@
     dates: function (typeName) { return withIndex(function () { return dates(typeName); }); },
     heads: function (numbers) { return withIndex(function () { return heads(numbers); }); },
     describe: describe,
+    text: function (number) { return withIndex(function () { return chunk(number, "text"); }); },
+    part: function (name) { return withIndex(function () { return part(name); }); },
+    normalize: normalize,
+    split: foldedTokens,
+    places: places,
+    numbers: decodeNumbers,
     reasons: reasons,
     label: label,
   };

@@ -2,11 +2,14 @@
    The state of a search in words is in the address; pasted facts are never put there, stored or sent. */
 (function () {
   "use strict";
-  const engine = window.RongcuoSearch, place = document.getElementById("rc-search");
-  if (!engine || !place) return;
+  const engine = window.RongcuoSearch, kit = window.RongcuoKit, place = document.getElementById("rc-search");
+  const reading = window.RongcuoMatter, precedents = window.RongcuoPrecedents, explain = window.RongcuoExplain;
+  if (!engine || !place || !kit || !explain) return;
+  const element = kit.element, button = kit.button, marked = kit.marked, badge = kit.badge;
 
   const FIRST = 10, MORE = 20; // results shown at first, and added by the button
-  const BOTH = 6; // results shown at first in each part of a comparison with pasted facts
+  const OPEN = 3; // explanations that stand open with pasted facts
+  const MOST_FACTS = 20000; // characters; longer facts are refused
   const OPEN_FACETS = ["kind", "fields", "error_factors", "outcome"]; // open at first on a wide screen
   const LONG_FACET = 12; // values of a facet shown before "more"
   const EXAMPLES = ["没等批复就先开工了", "集体研究过能免责吗", "漏接电话被处分", "停车", "专项资金挪去修路", "事前报备"];
@@ -15,41 +18,10 @@
   const wide = window.matchMedia("(min-width: 60em)");
   let manifest = null;
   let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", filters: {} };
-  let turn = 0, found = null, timer = 0;
+  let turn = 0, found = null, matter = null, timer = 0;
   const opened = new Set(), unfolded = new Set();
 
   // ---- small helpers ------------------------------------------------------------------------------------------
-
-  function element(name, className, text) {
-    const node = document.createElement(name);
-    if (className) node.className = className;
-    if (text !== undefined) node.textContent = text;
-    return node;
-  }
-
-  function button(className, text, action) {
-    const node = element("button", className, text);
-    node.type = "button";
-    node.addEventListener("click", action);
-    return node;
-  }
-
-  function marked(parent, text, marks) {
-    let at = 0;
-    for (const [start, end] of marks) {
-      parent.append(text.slice(at, start), element("mark", "rc-mark", text.slice(start, end)));
-      at = end;
-    }
-    parent.append(text.slice(at));
-    return parent;
-  }
-
-  function badge(group, choices, value) {
-    const choice = choices.find(function (c) { return c.value === value; });
-    const node = element("span", "rc-badge rc-badge--" + group + "-" + value, choice ? choice.label : value);
-    if (choice && choice.shape) node.dataset.shape = choice.shape;
-    return node;
-  }
 
   function failed(error) {
     return error instanceof engine.LoadError ? error.message : "检索出错，请刷新页面再试。";
@@ -179,6 +151,10 @@
     form.append(area, note, row);
     form.addEventListener("submit", function (event) {
       event.preventDefault();
+      if (area.value.trim().length > MOST_FACTS) {
+        parts.status.textContent = "案情超过 " + MOST_FACTS + " 字，请删减到主要事实再检索。";
+        return;
+      }
       state.facts = area.value.trim();
       run();
     });
@@ -238,13 +214,15 @@
     try {
       const facts = state.mode === "facts";
       const all = await Promise.all(manifest.types.map(function (type) {
-        return facts && type.type !== "case" ? null : engine.search(text, { type: type.type, facts: facts });
+        return facts ? null : engine.search(text, { type: type.type });
       }));
+      const own = facts ? await reading.fromFacts(text) : null;
       if (mine !== turn) return;
+      matter = own;
       const types = manifest.types.map(function (type) { return type.type; });
-      found = all[types.indexOf(state.type)];
+      found = own ? own.found : all[types.indexOf(state.type)];
       if (!text) found.ranked = everything(state.type);
-      drawTypes(text ? all.map(function (one) { return one ? one.ranked.length : 0; }) : null);
+      drawTypes(text && !facts ? all.map(function (one) { return one ? one.ranked.length : 0; }) : null);
       drawReading();
     } catch (error) {
       return report(mine, error);
@@ -287,7 +265,7 @@
     drawFacets();
     if (!asked() && !Object.keys(filters).length) return drawStart();
     if (!ranked.length) return drawNothing();
-    if (state.mode === "facts") await drawParts(ranked);
+    if (state.mode === "facts") await drawParts(passes);
     else await drawList(ranked);
   }
 
@@ -485,28 +463,34 @@
     await addCards(box, ranked, FIRST);
   }
 
-  /* Pasted facts: cases to follow and cases to be warned by, each in its own part and always both. */
-  async function drawParts(ranked) {
-    const mine = turn, adverse = await adverseNumbers();
+  /* Pasted facts: 类案, adverse cases always apart and always there, cases alike in fact only, and the spread. */
+  async function drawParts(passes) {
+    const mine = turn, known = await reading.data(), findings = await precedents.find(matter, passes);
+    const read = await explain.readBox(matter);
     if (mine !== turn) return;
-    const warn = ranked.filter(function (pair) { return adverse.has(pair[0]); });
-    const follow = ranked.filter(function (pair) { return !adverse.has(pair[0]); });
-    parts.status.textContent = "找到 " + follow.length + " 条类案、" + warn.length + " 条反面对照，按相近程度排列。";
-    parts.results.replaceChildren();
-    for (const [title, note, pairs] of [
-      ["类案", "容错、从宽、澄清和事前报备的案例。相近不等于同样处理，须逐项核对条件。", follow],
-      ["反面对照", "出现类似情形而被追责，或原处理后来被纠正的案例。", warn],
-    ]) {
-      const box = element("section", "rc-search__part"), heading = element("h2", "rc-search__heading", title);
-      heading.append(element("span", "rc-count", String(pairs.length)));
-      box.append(heading, element("p", "rc-search__note", note));
-      if (!pairs.length) box.append(element("p", "rc-empty", "没有找到足够相近的。"));
+    const groups = findings.groups, count = { open: OPEN };
+    parts.status.textContent = "找到 " + precedents.GROUPS.map(function (name) {
+      return groups[name].length + " 件" + known.definition.groups[name].label;
+    }).join("、") + "。";
+    parts.results.replaceChildren(read);
+    for (const name of precedents.GROUPS) {
+      const words = known.definition.groups[name], box = element("section", "rc-search__part");
+      const heading = element("h2", "rc-search__heading", words.label);
+      box.dataset.group = name;
+      heading.append(element("span", "rc-count", String(groups[name].length)));
+      box.append(heading, element("p", "rc-search__note", words.note));
+      if (!groups[name].length) box.append(element("p", "rc-empty", words.empty));
       parts.results.append(box);
-      if (pairs.length) await addCards(box, pairs, BOTH);
+      if (groups[name].length) {
+        const pairs = groups[name].map(function (judged) { return [judged.number, judged.score, judged]; });
+        await addCards(box, pairs, precedents.LIMIT, count);
+        if (mine !== turn) return;
+      }
+      if (name === "on_point") parts.results.append(explain.spread(known, findings.spread));
     }
   }
 
-  async function addCards(box, pairs, count) {
+  async function addCards(box, pairs, count, left) {
     const mine = turn, source = found, list = element("ol", "rc-cards");
     box.append(list);
     let shown = 0;
@@ -514,14 +498,17 @@
 
     async function add(number, focus) {
       try {
-        const heads = await engine.heads(pairs.slice(shown, shown + number).map(function (pair) { return pair[0]; }));
-        const cards = await Promise.all(heads.map(function (head) { return card(source, head); }));
+        const wanted = pairs.slice(shown, shown + number);
+        const heads = await engine.heads(wanted.map(function (pair) { return pair[0]; }));
+        const cards = await Promise.all(heads.map(function (head, i) {
+          return card(source, head, wanted[i][2], Boolean(left && left.open-- > 0));
+        }));
         if (mine !== turn) return;
         list.append.apply(list, cards);
         shown += heads.length;
-        const left = pairs.length - shown;
-        more.textContent = "再显示 " + Math.min(MORE, left) + " 条（还有 " + left + " 条）";
-        if (left) box.append(more);
+        const rest = pairs.length - shown;
+        more.textContent = "再显示 " + Math.min(MORE, rest) + " 条（还有 " + rest + " 条）";
+        if (rest) box.append(more);
         else more.remove();
         if (focus && cards.length) cards[0].querySelector("a").focus();
       } catch (error) {
@@ -531,7 +518,7 @@
     await add(count, false);
   }
 
-  async function card(source, head) {
+  async function card(source, head, judged, open) {
     const said = await engine.describe(source, head);
     const item = element("li", "rc-card"), title = element("h3", "rc-card__title"), link = element("a", "rc-card__link");
     const badges = element("p", "rc-card__badges"), meta = element("p", "rc-card__meta");
@@ -546,7 +533,14 @@
     item.append(title, meta, marked(element("p", "rc-card__text"), said.text, said.marks));
     const why = engine.reasons(source, head.number);
     if (why.length && head.type === "case") item.append(element("p", "rc-card__why", "命中要素：" + why.join("、")));
+    if (head.type === "case" && asked()) item.append(explain.box(matterOf(source), head, judged, open));
     return item;
+  }
+
+  /* What the results of `source` are compared with: the pasted facts, or what the words were read as. */
+  function matterOf(source) {
+    const own = matter;
+    return function () { return own && own.found === source ? Promise.resolve(own) : reading.fromWords(source); };
   }
 
   // ---- keys ---------------------------------------------------------------------------------------------------
