@@ -53,7 +53,9 @@ use_directory_urls: false
 """
 
 
-def material(python: Path, folder: Path, documents: Sequence[Document], queries: Sequence[str]) -> list[list[str]]:
+def material(
+    python: Path, folder: Path, documents: Sequence[Document], queries: Sequence[str]
+) -> list[list[str]]:
     """Ids for each query by the search built into Material for MkDocs (lunr, words cut by jieba at build time)."""
     pages = folder / "docs"
     pages.mkdir(parents=True)
@@ -69,7 +71,9 @@ def material(python: Path, folder: Path, documents: Sequence[Document], queries:
     return _ids(_in_browser(folder / "site", MATERIAL, asked))
 
 
-def pagefind(python: Path, folder: Path, documents: Sequence[Document], queries: Sequence[str]) -> list[list[str]]:
+def pagefind(
+    python: Path, folder: Path, documents: Sequence[Document], queries: Sequence[str]
+) -> list[list[str]]:
     """Ids for each query by Pagefind with its extended (Chinese) word cutting; the first fifty of each."""
     folder.mkdir(parents=True)
     for document in documents:

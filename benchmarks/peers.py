@@ -55,11 +55,18 @@ def jieba(python: Path, documents: Sequence[Document], queries: Sequence[Judged]
     """The same BM25F over words cut by jieba."""
     texts = sorted({f.text for d in documents for f in d.fields} | {q["text"] for q in queries})
     done = subprocess.run(
-        [str(python), "-W", "ignore", "-c", CUT], input=json.dumps(texts), capture_output=True, text=True, check=False
+        [str(python), "-W", "ignore", "-c", CUT],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"jieba: {done.stderr.strip()[-300:]}")
-    words = {text: [w for w in cut if any(map(str.isalnum, w))] for text, cut in zip(texts, json.loads(done.stdout), strict=True)}
+    words = {
+        text: [w for w in cut if any(map(str.isalnum, w))]
+        for text, cut in zip(texts, json.loads(done.stdout), strict=True)
+    }
     yardstick = bm25f.build(documents, words.__getitem__)
     return [yardstick.rank(judged["text"]) for judged in queries]
 
@@ -115,8 +122,12 @@ def table(judgements: Judged, found: Mapping[str, Answers | str]) -> str:
 def main() -> None:
     """Rank with every search, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tools", type=Path, default=ROOT / "build/peers", help="environment the others are installed in")
-    parser.add_argument("--judged", type=Path, default=ROOT / "tests/search_judged_full.yaml", help="judged queries")
+    parser.add_argument(
+        "--tools", type=Path, default=ROOT / "build/peers", help="environment the others are installed in"
+    )
+    parser.add_argument(
+        "--judged", type=Path, default=ROOT / "tests/search_judged_full.yaml", help="judged queries"
+    )
     options = parser.parse_args()
     judgements = yaml.safe_load(options.judged.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:

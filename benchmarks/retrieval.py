@@ -23,18 +23,18 @@ from build_tools.search import Document, Field, Index, write_shards
 from build_tools.search.concepts import Lexicon
 from build_tools.search.engine import rank
 from build_tools.search.index import CONCEPT, build_segment
-from build_tools.search.neighbours import SHARES, SMOOTHED
+from build_tools.search.neighbours import Neighbours
 from build_tools.search.query import SETTINGS, analyse, applicable, bonus_of
 
 ASSETS = Path(__file__).resolve().parents[1] / "build_tools/site/assets"
 TYPE = "case"
 # On the scale of the schema's weights, on which the saturation k1 is set: running text counts like a case's summary.
 WEIGHTS = {"title": 1.0, "text": 3.0}
-PAGE = (
-    '<!doctype html><html data-root=""><meta charset="utf-8"><title>-</title><script src="assets/search/search-core.js"></script></html>'
+PAGE = '<!doctype html><html data-root=""><meta charset="utf-8"><title>-</title><script src="assets/search/search-core.js"></script></html>'
+ASK = (
+    "async ([texts, limit]) => { const out = []; for (const text of texts) "
+    "out.push((await RongcuoSearch.search(text)).ranked.slice(0, limit)); return out; }"
 )
-ASK = "async ([texts, limit]) => { const out = []; for (const text of texts) " \
-      "out.push((await RongcuoSearch.search(text)).ranked.slice(0, limit)); return out; }"
 AT_ONCE = 20  # queries handed to the browser in one call
 
 Ranking = list[tuple[int, int]]
@@ -80,18 +80,22 @@ def by_batch(index: Index, texts: Iterable[str], limit: int) -> Iterator[Ranking
             if term not in held:
                 held[term] = np.array(segment.docs(term)) - segment.first, np.array(segment.impacts(term))
             numbers, impacts = held[term]
-            sums[numbers] += weight * segment.idf(term) * (impacts + (0 if term.startswith(CONCEPT) else bonus_of(asked, segment)))
+            sums[numbers] += (
+                weight
+                * segment.idf(term)
+                * (impacts + (0 if term.startswith(CONCEPT) else bonus_of(asked, segment)))
+            )
         order = np.argsort(-sums, kind="stable")
         kept = order[(sums[order] > 0) & (sums[order] * 100 >= sums[order[0]] * SETTINGS["keep_percent"])]
-        scores = _smoothed(sums, kept, segment.near) if asked.facts else sums
+        scores = _smoothed(sums, kept, segment.near, "facts" if asked.facts else "words")
         kept = kept[np.lexsort((kept, -scores[kept]))][:limit]
         yield [(int(n) + segment.first, int(scores[n])) for n in kept]
 
 
-def _smoothed(sums: Any, kept: Any, near: Any) -> Any:
-    out = SHARES * sums
-    for number in kept[:SMOOTHED]:
-        out[number] += sum(share * int(sums[other]) for other, share in near[number])
+def _smoothed(sums: Any, kept: Any, near: Mapping[int, Neighbours], manner: str) -> Any:
+    out = SETTINGS[f"own_{manner}"] * sums
+    for number in kept[: SETTINGS[f"near_{manner}"]]:
+        out[number] += sum(share * int(sums[other]) for other, share in near.get(int(number), ()))
     return out
 
 
@@ -115,13 +119,17 @@ def by_browser(index: Index, texts: Iterable[str], limit: int) -> Iterator[Ranki
 
 
 ENGINES: Mapping[str, Callable[[Index, Iterable[str], int], Iterator[Ranking]]] = {
-    "batch": by_batch, "whoosh": by_whoosh, "browser": by_browser,
+    "batch": by_batch,
+    "whoosh": by_whoosh,
+    "browser": by_browser,
 }
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read, index, rank, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -134,7 +142,9 @@ def main(arguments: list[str] | None = None) -> None:
     texts = [str(query.get(asked.field) or "") for query in queries]
     with asked.out.open("w", encoding="utf-8", newline="\n") as out:
         for query, ranked in zip(queries, ENGINES[asked.engine](index, texts, asked.limit), strict=True):
-            out.writelines(f"{query['id']}\t{index.documents[number].id}\t{score}\n" for number, score in ranked)
+            out.writelines(
+                f"{query['id']}\t{index.documents[number].id}\t{score}\n" for number, score in ranked
+            )
 
 
 if __name__ == "__main__":

@@ -88,6 +88,32 @@ def test_relations_are_seen_from_both_sides() -> None:
     ]
 
 
+def test_pairs_found_not_alike_are_recommended_on_neither_page() -> None:
+    body = "status: published\ndisclosure: public\nkind: tolerated\n" + factors("ef-late-report")
+    verdict = "relations:\n  - {type: not_similar, target: RC-2026-0001, note: 争点不同}\n"
+    linked = "relations:\n  - {type: distinguished, target: RC-2026-0001, note: 金额不同}\n"
+    cases = (case(1, body), case(2, body + verdict), case(3, body + linked))
+    found = relate(Library(cases, (), LIBRARY.vocabularies), SCHEMAS, cases)
+    similar = {cid: [item.case.id for item in items] for cid, items in found.similar.items()}
+    assert similar == {
+        "RC-2026-0001": ["RC-2026-0003"],
+        "RC-2026-0002": ["RC-2026-0003"],
+        "RC-2026-0003": ["RC-2026-0001", "RC-2026-0002"],
+    }
+    # The judgement itself stays visible on both pages.
+    assert [(link.type, link.case.id) for link in found.links["RC-2026-0002"]] == [
+        ("not_similar", "RC-2026-0001")
+    ]
+    assert ("not_similar", "RC-2026-0002") in [(x.type, x.case.id) for x in found.links["RC-2026-0001"]]
+
+
+def test_a_pair_found_not_alike_gives_its_place_to_the_next_best() -> None:
+    cases = [case(n, factors("ef-late-report")) for n in range(1, 5)]
+    apart = {frozenset(("RC-2026-0001", "RC-2026-0002"))}
+    found = similar_cases(cases, SCHEMAS.case, limit=2, apart=apart)
+    assert [item.case.id for item in found["RC-2026-0001"]] == ["RC-2026-0003", "RC-2026-0004"]
+
+
 def test_relations_to_hidden_cases_are_not_shown() -> None:
     shown = case(2, "relations:\n  - {type: same_matter, target: RC-2026-0001}\n")
     library = Library((case(1, "disclosure: internal\n"), shown), (), LIBRARY.vocabularies)

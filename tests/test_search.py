@@ -16,6 +16,7 @@ from build_tools.search import TYPES, Document, Field, build_index, documents, s
 from build_tools.search.concepts import Lexicon
 from build_tools.search.engine import rank
 from build_tools.search.index import LEVELS, build_segment
+from build_tools.search.neighbours import smooth
 from build_tools.search.query import SETTINGS, analyse, applicable
 from build_tools.search.shards import checksum, encode_number
 from build_tools.search.text import normalize, tokens
@@ -168,7 +169,11 @@ def test_whoosh_ranks_by_the_sums_of_our_impacts() -> None:
             sums = segment.scores(applicable(asked, segment))
             best = max(sums.values(), default=0)
             kept = {n: s for n, s in sums.items() if s * 100 >= best * SETTINGS["keep_percent"]}
-            assert rank(index, asked, kind, {}) == sorted(kept.items(), key=lambda p: (-p[1], p[0])), (text[:20], kind)
+            plain = sorted(kept.items(), key=lambda p: (-p[1], p[0]))
+            manner = "facts" if asked.facts else "words"
+            own, head = SETTINGS[f"own_{manner}"], SETTINGS[f"near_{manner}"]
+            expected = smooth(plain, sums, segment.near, own, head)
+            assert rank(index, asked, kind, {}) == expected, (text[:20], kind)
 
 
 @pytest.mark.parametrize(("judgements", "floors"), [

@@ -312,10 +312,10 @@ def form(rows: str, more: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "place", "code"),
     [
-        (form("      - {kind: text, label: 甲, rules: [N-91]}\n"), "13:41", "RC305"),
-        (form("      - {kind: long, ask: [tc-nothing]}\n"), "13:27", "RC303"),
-        (form("      - {kind: check, label: 甲, answers: {list: nowhere}}\n"), "13:50", "RC609"),
-        (form("      - {kind: check, label: 甲, answers: {choices: case.title}}\n"), "13:53", "RC609"),
+        (form("      - {kind: text, label: 甲, rules: [N-91]}\n"), "13:40", "RC305"),
+        (form("      - {kind: long, ask: [tc-nothing]}\n"), "13:28", "RC303"),
+        (form("      - {kind: check, label: 甲, answers: {list: nowhere}}\n"), "13:49", "RC609"),
+        (form("      - {kind: check, label: 甲, answers: {choices: case.title}}\n"), "13:52", "RC609"),
         (form("      - {kind: choice, label: 甲}\n"), "13:9", "RC609"),
         (form("      - {kind: text}\n"), "13:9", "RC609"),
         (form("      - {kind: text, label: 甲}\n", "    list: boundaries\n"), "11:5", "RC609"),

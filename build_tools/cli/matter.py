@@ -39,7 +39,10 @@ class Searched:
 
 def element_options(command: Any) -> Any:
     """Options by which the officer corrects what was read."""
-    for name, said in (("drop", "去掉认错的要素。"), ("add", "补上漏认的要素，写词的名称或 id，如 未批先行；逗号隔开或重复。")):
+    for name, said in (
+        ("drop", "去掉认错的要素。"),
+        ("add", "补上漏认的要素，写词的名称或 id，如 未批先行；逗号隔开或重复。"),
+    ):
         command = click.option(f"--{name}", multiple=True, metavar="要素", help=said)(command)
     return command
 
@@ -53,7 +56,9 @@ def searched(
     known = library.case_by_id.get(source.strip().upper())
     case = known or (_case_file(source) if source.endswith((".yaml", ".yml")) else None)
     if case and (added or dropped):
-        raise click.UsageError("--add、--drop 只用于案情文字；案例按它自己的编码比对 — 去掉这两个选项，或改案例文件。")
+        raise click.UsageError(
+            "--add、--drop 只用于案情文字；案例按它自己的编码比对 — 去掉这两个选项，或改案例文件。"
+        )
     facts = "" if case else read_facts(source)
     more, less = (_terms(words, library, schemas) for words in (added, dropped))
     index = search.build_index(library, schemas, search.documents(library, schemas))

@@ -2,56 +2,80 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import date, datetime, time
 from pathlib import Path
 
 import click
 
 from build_tools.cli.common import out, root_option
-from build_tools.cli.matter import element_options, searched
+from build_tools.cli.matter import Searched, element_options, searched
+from build_tools.edit.write import put_bytes
 
 
-@click.command("report", help="给出一段案情（文件，- 为标准输入）、案例文件或案例编号，写出类案检索报告（.docx）。案情只进入这份报告。")
+@click.command(
+    "report",
+    help="给出一段案情（文件，- 为标准输入）、案例文件或案例编号，写出类案检索报告（.docx）。案情只进入这份报告。",
+)
 @root_option
 @click.argument("source", metavar="案情")
-@click.option("-o", "--out", "target", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="文件",
-              help="报告写到哪里，以 .docx 结尾。")
+@click.option(
+    "-o",
+    "--out",
+    "target",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="文件",
+    help="报告写到哪里，以 .docx 结尾。",
+)
 @click.option("--by", default="", metavar="机关或岗位", help="检索人；不写就留空。")
 @click.option("--case-name", default="", metavar="名称", help="案件或事项名称；不写就留空。")
 @element_options
-@click.option("--limit", type=click.IntRange(1, 100), default=10, metavar="N", help="每组最多列出几件（默认 10）。")
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=10, metavar="N", help="每组最多列出几件（默认 10）。"
+)
 @click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
 def command(
-    root: Path, source: str, target: Path, by: str, case_name: str, add: tuple[str, ...], drop: tuple[str, ...],
-    limit: int, force: bool,
+    root: Path,
+    source: str,
+    target: Path,
+    by: str,
+    case_name: str,
+    add: tuple[str, ...],
+    drop: tuple[str, ...],
+    limit: int,
+    force: bool,
 ) -> None:
     """Search, fill in, write; an existing file stays unless told otherwise."""
     _check_target(target, force)
     today = date.today()
     found = searched(root, source, add, drop, today, limit)
+    content = _content(found, today, by.strip(), case_name.strip())
+    try:
+        put_bytes(target, content, force=force)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError as error:
+        hint = "核对文件夹和权限，或先关掉打开着它的软件"
+        raise click.ClickException(f"写不了 {target}（{error.strerror}）— {hint}。") from None
+    groups = found.findings.groups.items()
+    counts = "，".join(
+        f"{found.definition.text('groups', group, 'label')} {len(shown)} 件" for group, shown in groups
+    )
+    out.print(f"已写好 {target}：{counts}。", markup=False)
+    out.print("请核对第二部分认出的要素，填写第六至八部分的空白；案情没有留在别处。", markup=False)
+
+
+def _content(found: Searched, today: date, by: str, case_name: str) -> bytes:
+    """The finished file; python-docx is slow to import, so only now."""
     from build_tools.export.docx_report import docx_report
     from build_tools.export.report import build_report
 
     definition = found.definition
     report = build_report(
-        found.findings, found.library, found.schemas, definition, today, by=by.strip(), case_name=case_name.strip()
+        found.findings, found.library, found.schemas, definition, today, by=by, case_name=case_name
     )
-    content = docx_report(
-        report, definition.text("blank"), definition.text("platform"), datetime.combine(today, time())
-    )
-    try:
-        write_new(target, content, force=force)
-    except FileExistsError:
-        raise _exists(target) from None
-    except OSError as error:
-        raise click.ClickException(f"写不了 {target}（{error.strerror}）— 核对文件夹和权限，或先关掉打开着它的软件。") from None
-    counts = "，".join(
-        f"{definition.text('groups', group, 'label')} {len(shown)} 件" for group, shown in found.findings.groups.items()
-    )
-    out.print(f"已写好 {target}：{counts}。", markup=False)
-    out.print("请核对第二部分认出的要素，填写第六至八部分的空白；案情没有留在别处。", markup=False)
+    moment = datetime.combine(today, time())
+    return docx_report(report, definition.text("blank"), definition.text("platform"), moment)
 
 
 def _check_target(target: Path, force: bool) -> None:
@@ -63,31 +87,3 @@ def _check_target(target: Path, force: bool) -> None:
 
 def _exists(target: Path) -> click.UsageError:
     return click.UsageError(f"{target} 已经有了，没有覆盖 — 换个文件名，或加 --force。")
-
-
-def write_new(target: Path, content: bytes, *, force: bool) -> None:
-    """Write a file at once: whole or not at all; raises FileExistsError rather than replace one unasked."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            os.replace(name, target)
-        else:
-            _link(Path(name), target)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _link(name: Path, target: Path) -> None:
-    """Give the finished file its name unless somebody took it meanwhile; without hard links by renaming."""
-    try:
-        os.link(name, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        if target.exists():
-            raise FileExistsError(target) from None
-        os.replace(name, target)

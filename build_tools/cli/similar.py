@@ -28,14 +28,27 @@ from build_tools.export.wording import (
 )
 
 
-@click.command("similar", help="给出一段案情（文件，- 为标准输入）、案例文件或案例编号，列出类案、不利案例和参考事实，逐件写明相同和不同。")
+@click.command(
+    "similar",
+    help="给出一段案情（文件，- 为标准输入）、案例文件或案例编号，列出类案、不利案例和参考事实，逐件写明相同和不同。",
+)
 @root_option
 @click.argument("source", metavar="案情")
 @element_options
-@click.option("--limit", type=click.IntRange(1, 100), default=5, metavar="N", help="每组最多列出几件（默认 5）。")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", metavar="格式",
-              help="table（默认）或 json。")
-def command(root: Path, source: str, add: tuple[str, ...], drop: tuple[str, ...], limit: int, form: str) -> None:
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=5, metavar="N", help="每组最多列出几件（默认 5）。"
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    metavar="格式",
+    help="table（默认）或 json。",
+)
+def command(
+    root: Path, source: str, add: tuple[str, ...], drop: tuple[str, ...], limit: int, form: str
+) -> None:
     """Search and print; the facts go nowhere but through this program."""
     found = searched(root, source, add, drop, date.today(), limit)
     words = Wording(found.library, found.schemas, found.definition)
@@ -56,7 +69,9 @@ def _print_matter(found: Searched, words: Wording) -> None:
         out.print(points_line(matter.points, words), markup=False)
     if matter.recommended:
         terms = "、".join(map(found.library.label, matter.recommended))
-        out.print(f"{words.text('texts', 'recommended', terms=terms)}（属实就加 --add {terms}）", markup=False)
+        out.print(
+            f"{words.text('texts', 'recommended', terms=terms)}（属实就加 --add {terms}）", markup=False
+        )
 
 
 def _print_group(group: str, found: Searched, words: Wording) -> None:
@@ -82,7 +97,10 @@ def _table(title: str, shown: Sequence[Precedent], words: Wording, *, from_case:
         number.append(f"\n{p.step.label} {p.case.year}")
         alike = Text(f"{p.case.title}\n", "bold")
         alike.append("\n".join(shared_lines(p, words)), "not bold")
-        differs = [*different_lines(p.comparison, words, from_case=from_case), f"结果：{outcome_labels(p.case, words)}"]
+        differs = [
+            *different_lines(p.comparison, words, from_case=from_case),
+            f"结果：{outcome_labels(p.case, words)}",
+        ]
         table.add_row(number, alike, Text("\n".join((place_of(p.case), *differs)).strip()))
     return table
 

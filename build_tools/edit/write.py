@@ -1,4 +1,4 @@
-"""Puts text into files so that a crash leaves the old file or the new one, never half of it."""
+"""Puts content into files so that a crash leaves the old file or the new one, never half of it."""
 
 from __future__ import annotations
 
@@ -27,3 +27,31 @@ def create_file(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "x", encoding="utf-8", newline="\n") as file:
         file.write(text)
+
+
+def put_bytes(target: Path, content: bytes, *, force: bool) -> None:
+    """Write a file at once, readable by its owner only; raises FileExistsError rather than replace one unasked."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            os.replace(name, target)
+        else:
+            _link(Path(name), target)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _link(name: Path, target: Path) -> None:
+    """Give the finished file its name unless somebody took it meanwhile; without hard links by renaming."""
+    try:
+        os.link(name, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if target.exists():
+            raise FileExistsError(target) from None
+        os.replace(name, target)

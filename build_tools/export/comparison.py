@@ -37,7 +37,6 @@ class Comparison:
     basic facts agree. `on_point`: it is a 类案.
     """
 
-
     case: Case
     shared: Mapping[str, tuple[Shared, ...]]
     rules: tuple[str, ...]
@@ -153,7 +152,9 @@ def _differences(
         items = shared.get(field, ())
         kept = {item.here for item in items}, {item.there for item in items}
         states = decisive.get(field)
-        here[field] = tuple((t, s) for t, s in matter.terms(field).items() if t not in kept[0] and _says(s, states))
+        here[field] = tuple(
+            (t, s) for t, s in matter.terms(field).items() if t not in kept[0] and _says(s, states)
+        )
         there[field] = tuple((t, s) for t, s in terms.items() if t not in kept[1] and _says(s, states))
     return {f: t for f, t in here.items() if t}, {f: t for f, t in there.items() if t}
 
@@ -164,7 +165,9 @@ def _says(state: str, decisive: tuple[str, ...] | None) -> bool:
 
 def _same_rules(here: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:
     """The case's references to rules that the matter cites too; naming a rule whole covers all its articles."""
-    return tuple(r for r in there if any(r == h or h == r.partition("#")[0] or r == h.partition("#")[0] for h in here))
+    return tuple(
+        r for r in there if any(r == h or h == r.partition("#")[0] or r == h.partition("#")[0] for h in here)
+    )
 
 
 def _reason(

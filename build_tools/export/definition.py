@@ -74,7 +74,9 @@ def load_definition(root: Path) -> Definition:
     for error in shape.iter_errors(_thawed(parsed.data)):
         raise ValueError(f"{SOURCE}：{'/'.join(map(str, error.instance_path))}：{error.message}")
     data = parsed.data
-    points = tuple(Point(p["id"], p["label"], frozenset(p["terms"]), frozenset(p["follows"])) for p in data["points"])
+    points = tuple(
+        Point(p["id"], p["label"], frozenset(p["terms"]), frozenset(p["follows"])) for p in data["points"]
+    )
     steps = tuple(
         Step(s["id"], s["label"], s["scope"], frozenset(s["levels"]), s["names"])
         for s in data["precedence"]["steps"]

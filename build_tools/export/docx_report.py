@@ -122,7 +122,9 @@ def _table(document: WordDocument, table: Table) -> None:
     if not table.rows:
         _lines(document.add_paragraph(), table.empty, TEXT)
         return
-    drawn: WordTable = document.add_table(rows=1 + len(table.rows), cols=len(table.columns), style="Table Grid")
+    drawn: WordTable = document.add_table(
+        rows=1 + len(table.rows), cols=len(table.columns), style="Table Grid"
+    )
     drawn.alignment, drawn.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     # python-docx walks the whole table for each cell asked by number; asked row by row it stays linear.
     cells = [row.cells for row in drawn.rows]

@@ -11,7 +11,7 @@ from build_tools.export.definition import Definition
 from build_tools.export.recognise import Sign, given, recognise
 from build_tools.load import Schema, Schemas
 from build_tools.model import Case, Library
-from build_tools.relate import coded_items
+from build_tools.relate import coded_items, pairs_apart
 from build_tools.search import Index, documents
 from build_tools.search.index import CONCEPT
 from build_tools.search.query import Query, analyse, applicable
@@ -74,13 +74,18 @@ def matter_from_facts(
     fields = compared_fields(schemas.case)
     terms = [term for name in fields.values() for term in library.vocabulary[name].terms]
     read = {sign.term: sign for sign in recognise(text, terms, index.lexicon, segment.idf, everyday)}
-    read = {**{term: sign for term, sign in read.items() if term not in dropped}, **{t: given(t) for t in added}}
+    read = {
+        **{term: sign for term, sign in read.items() if term not in dropped},
+        **{t: given(t) for t in added},
+    }
     signs = {
         field: tuple(s for s in read.values() if s.term in library.vocabulary[name].by_id)
         for field, name in fields.items()
     }
     asked = analyse(text, index, facts=True)
-    weights = {CONCEPT + s.term: GIVEN_WEIGHT if s.how == "given" else 2 for s in read.values() if not s.denied}
+    weights = {
+        CONCEPT + s.term: GIVEN_WEIGHT if s.how == "given" else 2 for s in read.values() if not s.denied
+    }
     query = Query(text, asked.folded, True, {**asked.terms, **weights}, asked.concepts, ())
     inferred = [t for t in _common(query, index, FIELDS, HALF, signs[FIELDS]) if t not in dropped]
     signs[FIELDS] += tuple(Sign(term, how="inferred") for term in inferred)
@@ -124,7 +129,7 @@ def matter_from_case(
     weights = {CONCEPT + c: max(1, round(2 * w)) for c, w in document.concepts.items()}
     query = Query(words, asked.folded, True, {**asked.terms, **weights}, tuple(document.concepts), ())
     points = points_of(decisive_terms(case, schemas, definition), definition)
-    apart = frozenset(r["target"] for r in case.get("relations") or () if r.get("type") == "not_similar")
+    apart = frozenset().union(*(p for p in pairs_apart((case, *library.cases)) if case.id in p)) - {case.id}
     return Matter(words, case.id, signs, points, cited_rules(case, schemas), (), query, (), apart)
 
 
@@ -165,7 +170,9 @@ def _cited(text: str, library: Library) -> tuple[tuple[str, ...], tuple[str, ...
         folded = normalize(title)
         found = names.get(folded) or next((i for name, i in names.items() if _same(folded, name)), None)
         (known if found else unknown)[found or title] = None
-    known.update(dict.fromkeys(r for r in _RULE_ID.findall(text) if r.partition("#")[0] in library.rule_by_id))
+    known.update(
+        dict.fromkeys(r for r in _RULE_ID.findall(text) if r.partition("#")[0] in library.rule_by_id)
+    )
     return tuple(known), tuple(unknown)
 
 

@@ -192,10 +192,15 @@ def _spread(on_point: Iterable[Precedent], schemas: Schemas) -> tuple[Share, ...
         if p.case.status == "published":
             by_kind[p.case.kind].append(p.case)
     return tuple(
-        Share(kind.value, len(cases), dict(Counter(t for c in cases for t in outcome_terms(c)).most_common()))
+        Share(kind.value, len(cases), _counted(t for c in cases for t in outcome_terms(c)))
         for kind in schemas.case.choices(("kind",))
         if (cases := by_kind.get(kind.value))
     )
+
+
+def _counted(terms: Iterable[str]) -> dict[str, int]:
+    """Term → how often, the most frequent first; equally frequent ones by id, as on the search page."""
+    return dict(sorted(Counter(terms).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def outcome_terms(case: Case) -> tuple[str, ...]:

@@ -66,7 +66,9 @@ def recognise(
     found: dict[str, Sign] = {}
     for sign in (*_named(folded, lexicon, idle), *_resembling(folded, wanted.values(), weigh, idle)):
         known = found.get(sign.term)
-        if sign.term in wanted and (known is None or (known.denied and sign.how == NAMED and not sign.denied)):
+        if sign.term in wanted and (
+            known is None or (known.denied and sign.how == NAMED and not sign.denied)
+        ):
             found[sign.term] = sign
     return tuple(found.values())
 
@@ -120,7 +122,7 @@ def _shares(
 ) -> Iterator[tuple[int, float]]:
     """(form, share of its weight that stands in the clause) for the forms that stand there sufficiently."""
     sums: dict[int, float] = defaultdict(float)
-    for token in set(folded_tokens(clause)):
+    for token in dict.fromkeys(folded_tokens(clause)):  # in order: ties must not hang on hashing
         for number in postings.get(token, ()):
             sums[number] += forms[number].weights[token]
     for number, held in sums.items():

@@ -153,7 +153,8 @@ def _blocks(
                 yield Entry(item["label"], value)
         else:
             columns = tuple(
-                Column(c["id"], c["label"], float(c["width"])) for c in definition.data["columns"][item["columns"]]
+                Column(c["id"], c["label"], float(c["width"]))
+                for c in definition.data["columns"][item["columns"]]
             )
             yield Table(item["title"], columns, tuple(tables[item["table"]]), item["empty"])
 
@@ -191,9 +192,7 @@ def _entries(source: _Source) -> dict[str, str | None]:
         "others": element_line(matter, other_fields(matter), words, titled=True) or None,
         "cited": "、".join(cited) or none,
         "recommended": text("texts", "recommended", terms=recommended) if recommended else None,
-        "query": text(
-            "texts", "query", fields=named[FIELDS], factors=named[FACTORS], points=points or none
-        ),
+        "query": text("texts", "query", fields=named[FIELDS], factors=named[FACTORS], points=points or none),
     }
 
 
@@ -228,7 +227,9 @@ def _steps(source: _Source) -> list[Row]:
 
 def _case(p: Precedent, source: _Source) -> str:
     case, absent = p.case, source.text("absent")
-    grade = source.words.schemas.case.choice(("confidence", "grade"), str(case.get("confidence", "grade") or ""))
+    grade = source.words.schemas.case.choice(
+        ("confidence", "grade"), str(case.get("confidence", "grade") or "")
+    )
     version = source.text("labels", "version", version=case.version)
     return str(
         source.text(
@@ -298,7 +299,15 @@ def _rule_row(ref: str, ids: Sequence[str], source: _Source) -> Row:
     if rule is None or not rule.verified:
         grade = "unverified"
     force, expired = _force(rule, source)
-    basis = "unverified" if grade == "unverified" else "expired" if expired else "second_hand" if grade == "C" else "usable"
+    basis = (
+        "unverified"
+        if grade == "unverified"
+        else "expired"
+        if expired
+        else "second_hand"
+        if grade == "C"
+        else "usable"
+    )
     return {
         "rule": source.words.rule(ref),
         "force": force,

@@ -71,7 +71,9 @@ def element_line(matter: Matter, fields: Iterable[str], words: Wording, *, title
     for field in fields:
         found = "；".join(sign_text(field, s, words) for s in matter.signs.get(field, ()) if not s.denied)
         if found:
-            out.append(words.text("texts", "element", field=title_of(field, words), terms=found) if titled else found)
+            out.append(
+                words.text("texts", "element", field=title_of(field, words), terms=found) if titled else found
+            )
     return "\n".join(out)
 
 

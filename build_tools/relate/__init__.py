@@ -2,7 +2,7 @@
 
 from build_tools.relate.coding import Coded, coded_items
 from build_tools.relate.likeness import Likeness, similar_cases
-from build_tools.relate.links import Citation, Link, Relations, TermUse, relate
+from build_tools.relate.links import Citation, Link, Relations, TermUse, pairs_apart, relate
 from build_tools.relate.statistics import Count, Statistics, count_library
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "TermUse",
     "coded_items",
     "count_library",
+    "pairs_apart",
     "relate",
     "similar_cases",
 ]

@@ -7,15 +7,15 @@ enough of its facts is left once every sentence that speaks of the outcome is hi
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from build_tools.load import Schemas
 from build_tools.load.drill import DrillSettings
-from build_tools.model import Case, Library
-from build_tools.relate.coding import coded_items
+from build_tools.model import Case, Library, Vocabulary
 
 FACTS = ("background", "trigger", "circumstances", "error")
 # What is shown first must stand on these; a trigger alone tells no story.
@@ -39,26 +39,33 @@ def exercises(
     cases: Iterable[Case], library: Library, schemas: Schemas, settings: DrillSettings
 ) -> tuple[Exercise, ...]:
     """The qualifying cases among `cases`, by id."""
-    words = hidden_words(library, schemas, settings)
+    words, draw = hidden_words(library, schemas, settings), _Draw(library.vocabulary["error_factors"])
     made = []
-    for case in sorted(cases, key=lambda c: c.id):
+    for case in sorted((c for c in cases if _detailed(c, library)), key=lambda c: c.id):
         facts = tuple((f, text) for f in FACTS if (text := hide(str(case.data.get(f) or ""), words)))
-        if _detailed(case, library) and _length(facts) >= settings.facts_min:
-            terms = _with_broader(library, {c.term for c in coded_items(case, schemas.case)})
+        if _length(facts) >= settings.facts_min:
+            terms = _with_broader(library, _terms(case.data, library))
             own = frozenset(_with_broader(library, set(case.data["fields"])))
-            modules = tuple(m.id for m in settings.modules if terms.intersection(m.terms))
-            made.append(Exercise(case, facts, _options(case, library, settings.options), own, modules))
+            modules = tuple(m.id for m in settings.modules if not terms.isdisjoint(m.terms))
+            made.append(Exercise(case, facts, draw.options(case, settings.options), own, modules))
     return tuple(made)
 
 
 def hidden_words(library: Library, schemas: Schemas, settings: DrillSettings) -> tuple[str, ...]:
-    """Words that give an outcome away: labels and synonyms of outcomes, labels of kinds, and the settings' own."""
+    """Words that give an outcome away: labels and synonyms of outcomes, labels of kinds, and the settings' own.
+
+    Words that contain another of them are left out, for they hide nothing more.
+    """
     words = set(settings.hidden)
     for term in library.vocabulary["outcomes"].terms:
         words.update((term.label, *term.synonyms))
     for kind in schemas.case.choices(("kind",)):
         words.update((kind.label, kind.fact("short")))
-    return tuple(sorted(w for w in words if w and w not in settings.harmless))
+    kept: list[str] = []
+    for word in sorted((w for w in words if w and w not in settings.harmless), key=lambda w: (len(w), w)):
+        if not any(shorter in word for shorter in kept):
+            kept.append(word)
+    return tuple(sorted(kept))
 
 
 def hide(text: str, words: Sequence[str]) -> str:
@@ -90,6 +97,14 @@ def _length(facts: Iterable[tuple[str, str]]) -> int:
     return sum(len(text.replace(GAP, "")) for field, text in facts if field in CORE_FACTS)
 
 
+def _terms(value: Any, library: Library) -> set[str]:
+    """Every term named anywhere inside a value; ids look like nothing else that is written in a case."""
+    if isinstance(value, str):
+        return {value} & library.term_by_id.keys()
+    parts = value.values() if isinstance(value, Mapping) else value or ()
+    return {term for part in parts for term in _terms(part, library)}
+
+
 def _with_broader(library: Library, terms: set[str]) -> set[str]:
     above = set(terms)
     for term_id in terms:
@@ -98,22 +113,21 @@ def _with_broader(library: Library, terms: set[str]) -> set[str]:
     return above
 
 
-def _options(case: Case, library: Library, count: int) -> tuple[str, ...]:
-    """The case's error factors among others of the same branch; the same case always gives the same others."""
-    vocabulary = library.vocabulary["error_factors"]
-    true = {f["term"] for f in case.data["error_factors"]}
-    kin = _with_broader(library, true) | {
-        t.id for t in vocabulary.terms if true & {a.id for a in vocabulary.ancestors(t.id)}
-    }
-    branches = {vocabulary.by_id[t].broader for t in true if t in vocabulary.by_id}
-    parents = {t.broader for t in vocabulary.terms}
-    others = [t for t in vocabulary.terms if t.id not in kin and t.id not in parents]
-    others.sort(key=lambda t: (t.broader not in branches, _lot(case.id, t.id)))
-    wrong = max(2, count - len(true))
-    chosen = true | {t.id for t in others[:wrong]}
-    return tuple(t.id for t in vocabulary.terms if t.id in chosen)
+class _Draw:
+    """Draws wrong options from a vocabulary; the same case always gets the same ones."""
 
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.terms = vocabulary.terms
+        self.branch = {t.id: t.broader for t in vocabulary.terms}
+        self.above = {t.id: {a.id for a in vocabulary.ancestors(t.id)} for t in vocabulary.terms}
+        self.leaves = [t.id for t in vocabulary.terms if t.id not in set(self.branch.values())]
 
-def _lot(case_id: str, term_id: str) -> str:
-    """A draw that looks random and never changes."""
-    return hashlib.sha256(f"{case_id} {term_id}".encode()).hexdigest()
+    def options(self, case: Case, count: int) -> tuple[str, ...]:
+        """The case's error factors among others, first of the same branch, never broader or narrower ones."""
+        true = {f["term"] for f in case.data["error_factors"]}
+        above = {a for t in true for a in self.above.get(t, ())}
+        branches = {self.branch[t] for t in true if t in self.branch}
+        others = [t for t in self.leaves if t not in true and t not in above and not self.above[t] & true]
+        others.sort(key=lambda t: (self.branch[t] not in branches, zlib.crc32(f"{case.id} {t}".encode()), t))
+        chosen = true.union(others[: max(2, count - len(true))])
+        return tuple(t.id for t in self.terms if t.id in chosen)

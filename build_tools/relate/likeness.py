@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schema
@@ -39,12 +39,13 @@ Key = tuple[str, str, str]
 
 
 def similar_cases(
-    cases: Sequence[Case], schema: Schema, limit: int = 4
+    cases: Sequence[Case], schema: Schema, limit: int = 4, apart: Collection[frozenset[str]] = ()
 ) -> Mapping[str, tuple[Likeness, ...]]:
     """For each case id the cases most alike, at most `limit` of each type, best first; ties by smaller id.
 
     Weight of a code: the field's `x-similar` weight times ln(1 + N / df). Candidates come from the
-    postings of the codes, so no pair without a shared code is ever looked at.
+    postings of the codes, so no pair without a shared code is ever looked at. Pairs of ids in `apart` are
+    passed over, and the next best takes the place.
     """
     coded = {case.id: codes_of(case, schema) for case in cases}
     weights = code_weights(coded, schema)
@@ -62,7 +63,8 @@ def similar_cases(
                 scores[other] += weights[key] ** 2
         scores.pop(case.id, None)
         ranked = sorted(
-            ((s / (norms[case.id] * norms[o]), o) for o, s in scores.items()), key=lambda p: (-p[0], p[1])
+            ((s / (norms[case.id] * norms[o]), o) for o, s in scores.items() if {case.id, o} not in apart),
+            key=lambda p: (-p[0], p[1]),
         )
         alike = (_likeness(case, by_id[o], score, coded, schema) for score, o in ranked if score >= MIN_SCORE)
         out[case.id] = _best_of_each(alike, limit)

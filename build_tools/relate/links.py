@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schemas
 from build_tools.model import Case, Library
 from build_tools.relate.coding import Coded, coded_items
 from build_tools.relate.likeness import Likeness, similar_cases
+
+# The relation by which a reader says that two cases that look alike are not.
+NOT_SIMILAR = "not_similar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,17 @@ def relate(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Relatio
         _uses(cases, schemas),
         _citations(cases, schemas),
         _links(library, schemas, cases),
-        similar_cases(followable, schemas.case),
+        similar_cases(followable, schemas.case, apart=pairs_apart(cases)),
+    )
+
+
+def pairs_apart(cases: Iterable[Case]) -> frozenset[frozenset[str]]:
+    """Pairs of ids that a reader found not alike; which of the two files says so does not matter."""
+    return frozenset(
+        frozenset((case.id, str(relation.get("target"))))
+        for case in cases
+        for relation in case.data.get("relations") or ()
+        if relation.get("type") == NOT_SIMILAR
     )
 
 

@@ -222,8 +222,8 @@ def rank(index: Index, asked: Query, type: str, filters: Filters) -> list[tuple[
     found = [(number, int(score)) for score, number in searcher.search(query.Or(terms), limit=None).top_n]
     best = found[0][1]
     kept = [pair for pair in found if pair[1] * 100 >= best * SETTINGS["keep_percent"]]
-    if asked.facts:
-        kept = smooth(kept, dict(found), segment.near, segment.first)
+    manner = "facts" if asked.facts else "words"
+    kept = smooth(kept, dict(found), segment.near, SETTINGS[f"own_{manner}"], SETTINGS[f"near_{manner}"])
     return [pair for pair in kept if passed is None or pair[0] in passed]
 
 

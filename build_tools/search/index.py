@@ -12,8 +12,8 @@ from itertools import groupby
 
 from build_tools.load import Choice, Schemas
 from build_tools.model import Library
-from build_tools.search.concepts import Lexicon, build_lexicon
 from build_tools.search import neighbours
+from build_tools.search.concepts import Lexicon, build_lexicon
 from build_tools.search.documents import Document
 from build_tools.search.shapes import Facet, coded_lists, facets_of
 from build_tools.search.text import tokens
@@ -77,10 +77,10 @@ class Segment:
         return found
 
     @cached_property
-    def near(self) -> tuple[neighbours.Neighbours, ...]:
-        """For each document the documents most like it; empty where scores are not smoothed."""
+    def near(self) -> Mapping[int, neighbours.Neighbours]:
+        """For each document, by number, the documents most like it; empty where scores are not smoothed."""
         if self.type != neighbours.TYPE:
-            return ((),) * self.count
+            return {}
         return neighbours.nearest(self.postings, {t: self.idf(t) for t in self.postings}, self.first, self.count)
 
     def docs(self, term: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Finds, for each document, the documents most like it, for ranking pasted facts; knows no queries and no files.
+"""Finds, for each document, the documents most like it, for ranking; knows no queries and no files.
 
 A matter described in somebody's own words shares few words with some of the cases that fit it, but these cases
 share words with one another. Scores are therefore smoothed over the nearest neighbours (score regularisation,
@@ -16,32 +16,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NEIGHBOURS = 16
-SMOOTHED = 100  # documents at the head of the ranking that are scored anew
 SHARES = 256  # the weights of one document's neighbours add up to about so much
 TYPE = "case"  # other documents are too few and too unlike to help one another
 LARGEST = 20_000  # documents; beyond that the work grows out of proportion and nothing is smoothed
 _DF_SHARE = 0.3  # terms in more than this share of the documents say nothing about likeness …
-_DF_MOST = 200  # … and in a large library those in more than so many documents
+_WORK = 2_000_000  # … and in a large library the commonest others are left out too: documents · df stays below this
 _BLOCK = 512  # documents compared at once, to bound memory
 
 Neighbours = tuple[tuple[int, int], ...]
 
 
-def smooth(ranked: Sequence[tuple[int, int]], scores: Mapping[int, int], near: Sequence[Neighbours], first: int) -> list[tuple[int, int]]:
-    """Rank anew: `SHARES` times a document's own score plus its neighbours' scores by their shares.
+def smooth(
+    ranked: Sequence[tuple[int, int]],
+    scores: Mapping[int, int],
+    near: Mapping[int, Neighbours],
+    own: int,
+    head: int,
+) -> list[tuple[int, int]]:
+    """Rank anew: `own` times a document's score plus its neighbours' scores by their shares (see `SHARES`).
 
-    Only the first `SMOOTHED` of `ranked` gain from their neighbours, so that the browser need not load all of
+    Only the first `head` of `ranked` gain from their neighbours, so that the browser need not load all of
     them; whatever follows cannot overtake, as its own score is no higher and nothing is ever taken away.
     """
     out = []
     for place, (number, score) in enumerate(ranked):
-        pairs = near[number - first] if place < SMOOTHED else ()
-        out.append((number, SHARES * score + sum(share * scores.get(other, 0) for other, share in pairs)))
+        pairs = near.get(number, ()) if place < head else ()
+        out.append((number, own * score + sum(share * scores.get(other, 0) for other, share in pairs)))
     return sorted(out, key=lambda pair: (-pair[1], pair[0]))
 
 
-def nearest(postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], first: int, count: int) -> tuple[Neighbours, ...]:
-    """For each document, (number of a neighbour, share of `SHARES`), by number; documents are numbered from `first`.
+def nearest(
+    postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], first: int, count: int
+) -> dict[int, Neighbours]:
+    """For each document, by number, (number of a neighbour, share of `SHARES`); documents are numbered from `first`.
 
     Likeness is the cosine of the documents' vectors of idf · impact over pairs of characters and words. A document
     that shares nothing with any other has no neighbours.
@@ -49,15 +56,15 @@ def nearest(postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], first
     import numpy as np
 
     if not 2 <= count <= LARGEST:
-        return ((),) * count
+        return {}
     rows = _unit_rows(postings, idf, first, count)
     columns = rows.T.tocsr()
-    out: list[Neighbours] = []
+    out: dict[int, Neighbours] = {}
     for start in range(0, count, _BLOCK):
         alike = (rows[start : start + _BLOCK] @ columns).toarray()
         alike[np.arange(len(alike)), np.arange(start, start + len(alike))] = 0.0
-        out += [_shares(line, first) for line in alike]
-    return tuple(out)
+        out.update((first + start + i, _shares(line, first)) for i, line in enumerate(alike))
+    return out
 
 
 def _unit_rows(postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], first: int, count: int) -> Any:
@@ -65,12 +72,14 @@ def _unit_rows(postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], fi
     import numpy as np
     from scipy import sparse
 
-    most = min(_DF_SHARE * count, _DF_MOST)
+    most = min(_DF_SHARE * count, _WORK / count)
     kept = [t for t, p in postings.items() if len(t) > 1 and 2 <= len(p) <= max(2, most)]
     packed = [np.asarray(postings[t], dtype=np.uint64) for t in kept]
     lengths = [len(p) for p in packed]
     flat = np.concatenate(packed) if packed else np.zeros(0, dtype=np.uint64)
-    weights = (flat & np.uint64(0xFF)).astype(np.float32) * np.repeat(np.array([idf[t] for t in kept], np.float32), lengths)
+    weights = (flat & np.uint64(0xFF)).astype(np.float32) * np.repeat(
+        np.array([idf[t] for t in kept], np.float32), lengths
+    )
     numbers = (flat >> np.uint64(32)).astype(np.int64) - first
     squares = np.bincount(numbers, weights=np.square(weights, dtype=np.float64), minlength=count)
     weights /= np.sqrt(squares)[numbers]

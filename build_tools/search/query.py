@@ -21,13 +21,15 @@ SETTINGS: dict[str, int] = {
     "word": 4,  # weight of a token of the text
     "concept": 4,  # weight of a vocabulary term named in a query in words
     "concept_facts": 2,  # the same in pasted facts
-    "bridge": 32,  # weight of a vocabulary term that reads exactly like the query; in proportion below that
+    "bridge": 20,  # weight of a vocabulary term that reads exactly like the query; in proportion below that
     "bridge_terms": 2,  # at most so many terms widen a query …
     "bridge_percent": 75,  # … and only those that score at least this share of the best one
     "levels": LEVELS,  # highest impact
     "cover": 10,  # in a larger library, added to the impact of a query's words: holding more of them counts more
-    "smoothed": neighbours.SMOOTHED,  # results of pasted facts that gain from the documents most like them
-    "shares": neighbours.SHARES,
+    "near_facts": 100,  # so many of the first results of pasted facts gain from the scores of documents like them,
+    "near_words": 50,  # and so many of a query in words
+    "own_facts": neighbours.SHARES,  # a result's own score counts as much as its neighbours' mean for pasted facts,
+    "own_words": 4 * neighbours.SHARES,  # and four times as much for a query in words
     "keep_percent": 20,  # results below this share of the best score are noise of single characters and left out
     "mark_facts_from": 180,  # idf in hundredths; commoner words of pasted facts are not marked in results
     "common_from": 3000,  # documents; a larger library rewards coverage, and queries pass over terms that stand in …

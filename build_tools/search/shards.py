@@ -120,7 +120,7 @@ def _add_segment(index: Index, segment: Segment, files: dict[str, str]) -> dict[
     """Put the files of one type of document into `files`; returns what the browser must know to use them."""
     members = index.documents[segment.first : segment.first + segment.count]
     heads, texts = [_head(d) for d in members], ["\n".join(lines(d)) for d in members]
-    near = [encode_neighbours(pairs, segment.first) for pairs in segment.near] if any(segment.near) else []
+    near = [encode_neighbours(pairs, segment.first) for _, pairs in sorted(segment.near.items())]
     entries = _entries(segment)
     for group, terms in entries.items():
         files.update(_term_shards(f"{segment.type}-{group}", terms))

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,21 +16,23 @@ from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
 from build_tools.export.definition import load_definition
 from build_tools.export.page_data import page_data
-from build_tools.load import load_library, load_schemas
+from build_tools.load import Schemas, load_library, load_schemas
 from build_tools.model import Diagnostic, Library
 from build_tools.site.case_pages import CASE_FRAME, LIST_FRAME, browse_pages, case_pages
-from build_tools.site.contents import gather
+from build_tools.site.contents import Contents, gather
 from build_tools.site.desk_pages import MANUAL_FRAME, desk_pages
 from build_tools.site.frame import TITLE, FrameError, Page, render_frames, stub, take_frames
 from build_tools.site.link_check import broken_links
 from build_tools.site.practice_pages import practice_files, practice_pages
 from build_tools.site.shortcodes import expand
-from build_tools.site.swap import restore, swap_in
+from build_tools.site.swap import only_one, restore, swap_in
 from build_tools.site.toolkit_pages import DOWNLOADS, TOOLKIT_FRAME, toolkit_files, toolkit_pages
 from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME, rule_pages, term_pages
 
 ASSETS = Path(__file__).parent / "assets"
 SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME, TOOLKIT_FRAME)
+# A site that is being written; the name starts with a dot so that nobody takes it for the site.
+FRESH = ".site-"
 Report = Callable[[str], None]
 
 
@@ -54,26 +56,47 @@ class Built:
     warnings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True)
+class _Gathered:
+    """Everything a site is made of, worked out before anything is written."""
+
+    contents: Contents
+    index: search.Index
+    search_data: Mapping[str, str]
+    pages: tuple[Page, ...]
+    files: Mapping[str, bytes]  # data scripts and forms by path
+
+
 def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
-    """Build the public edition of the library at `root` into `out`.
+    """Build the public edition of the library at `root` into `out`; one build at a time for one library.
 
     Raises CheckFailed when the library has errors and FrameError when the frame cannot be rendered; in both
     cases, and when the process is killed at any moment, the site that stood at `out` stays.
     """
     started = time.monotonic()
-    restore(out)
-    report("读取案例、规则和词表")
-    loaded, schemas = load_library(root), load_schemas(root / "schema")
-    report("检查")
-    diagnostics = run_checks(loaded, schemas, today)
-    if any(d.severity == "error" for d in diagnostics):
-        raise CheckFailed(diagnostics)
-    library = loaded.library
-    report("梳理关系、建立索引")
+    work = root / "build"
+    with only_one(work, report):
+        restore(out)
+        for stale in out.parent.glob(f"{FRESH}*"):  # left by a build that was killed
+            shutil.rmtree(stale, ignore_errors=True)
+        report("读取案例、规则和词表")
+        loaded, schemas = load_library(root), load_schemas(root / "schema")
+        report("检查")
+        diagnostics = run_checks(loaded, schemas, today)
+        if any(d.severity == "error" for d in diagnostics):
+            raise CheckFailed(diagnostics)
+        report("梳理关系、建立索引、生成页面")
+        gathered = _gather(root, loaded.library, schemas, today)
+        files, size = _write_site(root, work, out, gathered, report)
+    pages = len(gathered.pages) + len(loaded.library.guides)
+    cases = len(gathered.contents.cases)
+    return Built(cases, pages, files, size, time.monotonic() - started, diagnostics)
+
+
+def _gather(root: Path, library: Library, schemas: Schemas, today: date) -> _Gathered:
     contents = gather(library, schemas, today)
     index = search.build_index(library, schemas, search.documents(library, schemas))
-    report("生成页面")
-    pages = [
+    pages = (
         *desk_pages(contents, load_manual()),
         *case_pages(contents),
         *browse_pages(contents),
@@ -81,55 +104,50 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         *rule_pages(contents),
         *practice_pages(contents),
         *toolkit_pages(contents),
-    ]
-    practice, forms = practice_files(contents), toolkit_files(contents)
-    work = root / "build"
-    work.mkdir(exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".site-", dir=out.parent))
+    )
+    scripts = {name: text.encode() for name, text in practice_files(contents).items()}
+    forms = {f"{DOWNLOADS}/{name}": content for name, content in toolkit_files(contents).items()}
+    data = page_data(library, schemas, index, load_definition(root))
+    return _Gathered(contents, index, data, pages, {**scripts, **forms})
+
+
+def _write_site(root: Path, work: Path, out: Path, gathered: _Gathered, report: Report) -> tuple[int, int]:
+    """Render the frames, write everything into a fresh folder, swap it in; gives number of files and bytes."""
+    library = gathered.contents.library
+    fresh = Path(tempfile.mkdtemp(prefix=FRESH, dir=out.parent))
     try:
         report("排版")
-        docs = work / "docs"
-        _write_documents(docs, library, pages)
-        rendered = work / "frame"
+        docs, rendered = work / "docs", work / "frame"
+        _write_documents(docs, library, gathered.pages)
         render_frames(root, docs, rendered)
         frames = take_frames(rendered)
         report("写出网站")
         shutil.copytree(rendered, fresh, dirs_exist_ok=True)
         shutil.copytree(ASSETS, fresh / "assets", dirs_exist_ok=True)
-        search.write_shards(index, fresh / "search", page_data(library, schemas, index, load_definition(root)))
-        for page in pages:
-            _write(fresh / page.path, frames.fill(page))
-        for name, text in practice.items():
-            _write(fresh / name, text)
-        (fresh / DOWNLOADS).mkdir()
-        for name, content in forms.items():
-            (fresh / DOWNLOADS / name).write_bytes(content)
+        search.write_shards(gathered.index, fresh / "search", gathered.search_data)
+        for page in gathered.pages:
+            _write(fresh / page.path, frames.fill(page).encode())
+        for name, content in gathered.files.items():
+            _write(fresh / name, content)
         _check_guides(fresh, library)
-        files, size = _measure(fresh)
+        measured = _measure(fresh)
         fresh.chmod(0o755)
         swap_in(fresh, out)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return Built(
-        len(contents.cases),
-        len(pages) + len(library.guides),
-        files,
-        size,
-        time.monotonic() - started,
-        diagnostics,
-    )
+    return measured
 
 
-def _write_documents(docs: Path, library: Library, pages: list[Page]) -> None:
+def _write_documents(docs: Path, library: Library, pages: Sequence[Page]) -> None:
     """The Markdown tree that the frame engine renders: hand-written pages, and a stub for each frame."""
     shutil.rmtree(docs, ignore_errors=True)
     for guide in library.guides:
-        _write(docs / guide.path, expand(guide.text, library, "../" * guide.path.count("/")))
+        _write(docs / guide.path, expand(guide.text, library, "../" * guide.path.count("/")).encode())
     for page in pages:
         if not page.frame or page.frame == page.path:
-            _write(docs / _markdown(page.path), stub(page.title))
+            _write(docs / _markdown(page.path), stub(page.title).encode())
     for frame in SHARED_FRAMES:
-        _write(docs / _markdown(frame), stub(TITLE))
+        _write(docs / _markdown(frame), stub(TITLE).encode())
 
 
 def _check_guides(site: Path, library: Library) -> None:
@@ -150,9 +168,9 @@ def _markdown(path: str) -> str:
     return path.removesuffix(".html") + ".md"
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(content)
 
 
 def _measure(folder: Path) -> tuple[int, int]:

@@ -63,7 +63,9 @@ def _field_sets(contents: Contents, settings: DrillSettings, ready: Sequence[Exe
 def exercise_facts(exercise: Exercise, contents: Contents) -> Data:
     """What the learner sees first; holds neither id nor title."""
     library, case = contents.library, exercise.case
-    about = [library.label(str(case.get("subject", key))) for key in ("role", "level") if case.get("subject", key)]
+    about = [
+        library.label(str(case.get("subject", key))) for key in ("role", "level") if case.get("subject", key)
+    ]
     subject = [[contents.schemas.case.title(("subject",)), "，".join(about)]] if about else []
     return {
         "facts": [*subject, *([contents.schemas.case.title((f,)), text] for f, text in exercise.facts)],
@@ -91,7 +93,8 @@ def exercise_answer(exercise: Exercise, contents: Contents) -> Data:
         "outcome": {
             "terms": [[t, contents.library.label(t)] for t in outcome["terms"]],
             "measures": outcome.get("measures") or "",
-            "decided": case.get("outcome", "decided_by", "name") or (contents.library.label(body) if body else ""),
+            "decided": case.get("outcome", "decided_by", "name")
+            or (contents.library.label(body) if body else ""),
             "reasons": outcome["reasons"],
             "rules": [rule_link(r["ref"], contents) for r in outcome.get("rules") or ()],
         },

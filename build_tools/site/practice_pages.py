@@ -69,7 +69,10 @@ def _drill_files(contents: Contents) -> Iterator[tuple[str, str]]:
         parts[f"facts-{number}"] = [exercise_facts(e, contents) for e in some]
         parts[f"answers-{number}"] = [exercise_answer(e, contents) for e in some]
     build = hashlib.sha256(_json(parts).encode()).hexdigest()[:12]
-    yield "drill", _script("drill", {"build": build, "chunk": CHUNK, **drill_index(contents, settings, ready)})
+    yield (
+        "drill",
+        _script("drill", {"build": build, "chunk": CHUNK, **drill_index(contents, settings, ready)}),
+    )
     for name, part in parts.items():
         yield f"drill-{build}/{name}", _script(name, part)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from build_tools.load import Choice
 from build_tools.load.selfcheck import Answer, Question, SelfCheck
-from build_tools.relate.coding import field_of_list, state_key
-from build_tools.relate.likeness import MIN_SCORE, Key, code_weights, codes_of
+from build_tools.model import Case
+from build_tools.relate.coding import Coded, field_of_list, state_key
+from build_tools.relate.likeness import MIN_SCORE, Key, code_weights
 from build_tools.site.contents import Contents
 from build_tools.site.templating import rule_ref
 
@@ -48,7 +49,7 @@ def precedent_data(contents: Contents, questions: SelfCheck) -> Data:
     """
     schema = contents.schemas.case
     cases = [c for c in contents.cases if c.status == "published"]
-    coded = {case.id: codes_of(case, schema) for case in cases}
+    coded = _codes_by_case(contents, cases)
     weights = code_weights(coded, schema)
     keys = _keys(contents, questions)
     kinds = schema.choices(("kind",))
@@ -72,6 +73,18 @@ def precedent_data(contents: Contents, questions: SelfCheck) -> Data:
             if any(key in coded[case.id] for key in keys)
         ],
     }
+
+
+def _codes_by_case(contents: Contents, cases: Sequence[Case]) -> Mapping[str, Mapping[Key, Coded]]:
+    """What `likeness.codes_of` gives for each case, taken from what was read of all cases already."""
+    fields = contents.schemas.case.properties
+    coded: dict[str, dict[Key, Coded]] = {case.id: {} for case in cases}
+    for uses in contents.relations.uses.values():
+        for use in uses:
+            code = use.coded
+            if use.case.id in coded and "x-similar" in fields[code.field]:
+                coded[use.case.id][code.field, code.term, code.state] = code
+    return coded
 
 
 def _keys(contents: Contents, questions: SelfCheck) -> list[Key]:

@@ -1,10 +1,12 @@
-"""Puts a finished folder in the place of the old one; knows nothing of what is in it."""
+"""Puts a finished folder in the place of the old one, one build at a time; knows nothing of what is in it."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # linux/fs.h: exchange two paths in one step, so that no moment exists without a good folder.
@@ -28,6 +30,28 @@ def swap_in(new: Path, target: Path) -> None:
         os.rename(target, aside)
         os.rename(new, target)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def only_one(work: Path, report: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of `work` (created when missing); waits, and says so, while another build holds it.
+
+    The system drops the lock when the process ends, however it ends. Where the system has no such locks
+    (Windows), nothing is held.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with open(work / ".lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report("另一个生成正在进行，等它结束")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def restore(target: Path) -> None:

@@ -37,7 +37,16 @@ PAGES = (
     "manual/RC303.html",
     "guide/index.html",
     "guide/collective.html",
+    "guide/who-are-you.html",
     "about.html",
+    "collection.html",
+    "negative.html",
+    "toolkits/index.html",
+    "toolkits/tk-lookback.html",
+    "practice/selfcheck.html",
+    "practice/drill.html",
+    "team/index.html",
+    "manual/coverage.html",
 )
 DESK, PHONE = (1280, 900), (375, 780)
 
@@ -88,10 +97,12 @@ def test_pages_open_without_trouble_and_fit_the_screen(
         assert troubles == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (DESK, "dark"), (PHONE, "light")])
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_are_accessible(browser: Browser, site: Path, name: str, scheme: str) -> None:
-    with visit(browser, DESK, scheme) as (page, _):
+def test_pages_are_accessible(
+    browser: Browser, site: Path, name: str, size: tuple[int, int], scheme: str
+) -> None:
+    with visit(browser, size, scheme) as (page, _):
         page.goto(f"{site.as_uri()}/{name}")
         page.wait_for_timeout(150)
         options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}

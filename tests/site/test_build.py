@@ -38,7 +38,7 @@ def everything(site: Path) -> bytes:
 def test_an_error_in_the_library_leaves_the_old_site(library: Path, build: Build) -> None:
     site, _ = build()
     before = everything(site)
-    edit(library, "RC-2026-0001", "kind: tolerated", "kind: tolerated_")
+    edit(library, "RC-2026-0007", "kind: tolerated", "kind: tolerated_")
     with pytest.raises(CheckFailed) as failed:
         build()
     assert [d.code for d in failed.value.diagnostics if d.severity == "error"] == ["RC204"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +29,27 @@ PAYLOADS = (
 )
 
 
-def poison(value: Any, schema: Schema, node: Any, payload: str) -> Any:
-    """The value with `payload` put into every free text that the schema lets through."""
+def poison(value: Any, schema: Schema, node: Any, payload: str, number: Iterator[int]) -> Any:
+    """The value with `payload` put into every free text that the schema lets through, each text another one."""
     node = schema.resolve(node)
     if isinstance(value, dict):
-        return {k: poison(v, schema, node["properties"][k], payload) for k, v in value.items()}
+        return {
+            k: v if k == "article" else poison(v, schema, node["properties"][k], payload, number)
+            for k, v in value.items()
+        }
     if isinstance(value, list):
-        return [poison(v, schema, node["items"], payload) for v in value]
+        return [poison(v, schema, node["items"], payload, number) for v in value]
     closed = {"pattern", "oneOf", "enum", "x-vocabulary", "x-url"} & set(node)
     if closed or not isinstance(value, str):
         return value
-    return (payload + value)[: node.get("maxLength", 10_000)]
+    room = node.get("maxLength", 10_000)
+    return payload + value if len(payload + value) <= room else payload[: room - 3] + f"{next(number):03d}"
 
 
 def poison_file(path: Path, schema: Schema, payload: str) -> None:
     data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
-    path.write_text(
-        yaml.safe_dump(poison(data, schema, schema.document, payload), allow_unicode=True), encoding="utf-8"
-    )
+    poisoned = poison(data, schema, schema.document, payload, count())
+    path.write_text(yaml.safe_dump(poisoned, allow_unicode=True), encoding="utf-8")
 
 
 @pytest.mark.browser
@@ -81,7 +85,7 @@ def test_hostile_text_is_only_text(library: Path, build: Build, browser: Browser
             )
             assert page.locator("article a[href^='javascript:']").count() == 0
         page.goto(f"{site.as_uri()}/cases/RC-2026-0007.html")
-        assert payload in page.locator("h1").inner_text()
+        assert payload[:24] in page.locator("h1").inner_text()
         page.goto(f"{site.as_uri()}/search.html#q=未批先占")
         page.locator(".rc-card").first.wait_for()
         assert payload[:12] in page.locator("#rc-search").inner_text()

@@ -39,7 +39,14 @@ def test_no_link_leads_nowhere(site: Path) -> None:
 def test_case_page_says_everything_the_case_says(site: Path, case) -> None:
     html = read(site / f"cases/{case.id}.html")
     text = spoken(html)
+    shown = {c.id for c in CASES}
     for pointer, value, node in SCHEMAS.case.walk(case.data):
+        if (
+            pointer[:1] == ("relations",)
+            and len(pointer) > 1
+            and case.get(*pointer[:2], "target") not in shown
+        ):
+            continue  # the other case is a draft or internal, so the link is not shown
         if (
             not isinstance(value, str)
             or any(key in node for key in SPOKEN_OTHERWISE)

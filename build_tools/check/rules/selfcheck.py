@@ -29,7 +29,9 @@ def _questions(subject: Subject) -> Iterator[tuple[Pointer, Mapping[str, object]
 
 def _repeated(subject: Subject, pointer: Pointer, name: str, seen: set[str]) -> Iterator[Diagnostic]:
     if name in seen:
-        yield subject.at((*pointer, "id"), "RC612", f"id {name} 前面已经用过", "换一个 id；答案按 id 记，重名会混在一起")
+        yield subject.at(
+            (*pointer, "id"), "RC612", f"id {name} 前面已经用过", "换一个 id；答案按 id 记，重名会混在一起"
+        )
     elif name:
         seen.add(name)
 
@@ -41,9 +43,13 @@ def some_verdict_always_holds(subject: Subject, context: Context) -> Iterator[Di
     for number, (pointer, verdict) in enumerate(verdicts, 1):
         last, open_end = number == len(verdicts), "when" not in verdict
         if last and not open_end:
-            yield subject.at_key((*pointer, "when"), "RC612", "最后一条结论写了 when，可能一条结论都不成立", "删去它的 when")
+            yield subject.at_key(
+                (*pointer, "when"), "RC612", "最后一条结论写了 when，可能一条结论都不成立", "删去它的 when"
+            )
         elif open_end and not last:
-            yield subject.at(pointer, "RC612", "这条结论没有 when，后面的结论永远轮不到", "补上 when，或移到最后")
+            yield subject.at(
+                pointer, "RC612", "这条结论没有 when，后面的结论永远轮不到", "补上 when，或移到最后"
+            )
 
 
 @record_rule("selfcheck")
@@ -58,8 +64,16 @@ def states_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
                     continue  # an unknown term is RC303
                 state = text_in(item, "state")
                 if state not in allowed and (state or allowed):
-                    hint = f"只能写：{'、'.join(f'{k}（{v}）' for k, v in allowed.items())}" if allowed else "删去 state"
-                    said = f"“{state}”不是词 {context.term(text_in(item, 'term'))}能有的结论" if state else "缺少结论 state"
+                    hint = (
+                        f"只能写：{'、'.join(f'{k}（{v}）' for k, v in allowed.items())}"
+                        if allowed
+                        else "删去 state"
+                    )
+                    said = (
+                        f"“{state}”不是词 {context.term(text_in(item, 'term'))}能有的结论"
+                        if state
+                        else "缺少结论 state"
+                    )
                     yield subject.at((*pointer, "state"), "RC612", said, hint)
 
 

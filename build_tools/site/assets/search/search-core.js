@@ -401,31 +401,30 @@
     if (query.facts) common = new Set((await part(typeName + "-common")).split("\t"));
     const weights = new Map(Array.from(query.terms).filter(function (entry) { return !common.has(entry[0]); }));
     const held = await readTerms(type, weights.keys());
-    const summed = addUp(type, weights, held, bonusOf(query, type));
+    const summed = addUp(type, weights, held, all ? 0 : bonusOf(query, type));
     let ranked = summed;
     if (ranked.length && !all) {
       const best = ranked[0][1];
       ranked = ranked.filter(function (pair) { return pair[1] * 100 >= best * state.settings.keep_percent; });
     }
-    if (query.facts && !all) ranked = await smooth(type, ranked, new Map(summed));
+    if (!all) ranked = await smooth(type, ranked, new Map(summed), query.facts ? "facts" : "words");
     return { query: query, type: typeName, held: held, ranked: ranked };
   }
 
-  /* neighbours.py: the first results of pasted facts gain from the scores of the documents most like them. */
-  async function smooth(type, ranked, scores) {
-    const set = state.settings;
-    const out = await Promise.all(ranked.map(async function (pair, place) {
-      let score = set.shares * pair[1];
-      if (type.near && place < set.smoothed) {
-        let other = type.first;
+  /* neighbours.py: the first results gain from the scores of the documents most like them. */
+  async function smooth(type, ranked, scores, manner) {
+    const own = state.settings["own_" + manner], head = state.settings["near_" + manner];
+    const out = ranked.map(function (pair) { return [pair[0], own * pair[1]]; });
+    if (type.near) {
+      await Promise.all(out.slice(0, head).map(async function (pair) {
         const gaps = decodeGaps(await chunk(pair[0], "near"));
+        let other = type.first;
         for (let i = 0; i + 1 < gaps.length; i += 2) {
           other += gaps[i];
-          score += gaps[i + 1] * (scores.get(other) || 0);
+          pair[1] += gaps[i + 1] * (scores.get(other) || 0);
         }
-      }
-      return [pair[0], score];
-    }));
+      }));
+    }
     return out.sort(function (a, b) { return b[1] - a[1] || a[0] - b[0]; });
   }
 
@@ -613,6 +612,7 @@
     split: foldedTokens,
     places: places,
     numbers: decodeNumbers,
+    postings: function (type, terms) { return withIndex(function () { return readTerms(state.types.get(type), terms); }); },
     reasons: reasons,
     label: label,
   };

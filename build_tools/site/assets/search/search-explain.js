@@ -33,9 +33,9 @@
         return item.here === item.there ? there : kit.fill(labels.broader, { there: there, here: engine.label(item.here) });
       });
       if (items.length) out.push([title, items.join("、")]);
-    }
-    if (judged && judged.points.length) {
-      out.push([labels.points, judged.points.map(function (id) { return precedents.pointLabel(known, id); }).join("、")]);
+      if (field === reading.FACTORS && judged && judged.factors.length && judged.points.length) {
+        out.push([labels.points, judged.points.map(function (id) { return precedents.pointLabel(known, id); }).join("；")]);
+      }
     }
     if (compared.rules.length) out.push([labels.rules, compared.rules.map(function (ref) { return ruleName(known, ref); }).join("、")]);
     if (words.length) out.push([labels.words, words.map(function (word) { return "“" + word + "”"; }).join("、")]);
@@ -118,7 +118,7 @@
       if (text.length) pairs.push([title, text.join("；")]);
     }
     const points = Array.from(matter.points, function (id) { return precedents.pointLabel(known, id); });
-    if (points.length) pairs.push([labels.points, points.join("、")]);
+    if (points.length) pairs.push([labels.points, points.join("；")]);
     const node = element("details", "rc-why rc-why--read");
     node.append(element("summary", "rc-why__title", "从案情里认出的要素（请核对）"), list("", pairs, "没有认出要素，只按字面比对。"));
     return node;
@@ -128,7 +128,7 @@
 
   /* Bars of the kinds of on-point cases, with numbers and outcomes. */
   function spread(known, shares) {
-    const node = element("section", "rc-spread"), items = element("ul", "rc-spread__list");
+    const node = element("section", "rc-outcomes"), items = element("ul", "rc-outcomes__list");
     const table = known.definition.parts.flatMap(function (part) { return part.content; }).find(function (c) { return c.table === "spread"; });
     node.append(element("h2", "rc-search__heading", table.title));
     if (!shares.length) {
@@ -137,14 +137,14 @@
     }
     const total = shares.reduce(function (sum, share) { return sum + share.count; }, 0);
     for (const share of shares) {
-      const item = element("li", "rc-spread__row"), bar = document.createElement("meter");
+      const item = element("li", "rc-outcomes__row"), bar = document.createElement("meter");
       const outcomes = share.outcomes.map(function (pair) { return engine.label(pair[0]) + " " + pair[1]; }).join("、");
-      bar.className = "rc-spread__bar";
+      bar.className = "rc-outcomes__bar";
       bar.max = total;
       bar.value = share.count;
       bar.setAttribute("aria-hidden", "true");
-      item.append(element("span", "rc-spread__label", share.kind.label), bar,
-        element("span", "rc-spread__count", share.count + " 件"), element("span", "rc-spread__outcomes", outcomes));
+      item.append(element("span", "rc-outcomes__label", share.kind.label), bar,
+        element("span", "rc-outcomes__count", share.count + " 件"), element("span", "rc-outcomes__outcomes", outcomes));
       items.append(item);
     }
     node.append(items, element("p", "rc-search__note", "分布只反映本库收录的公开案例，不代表实际比例。"));

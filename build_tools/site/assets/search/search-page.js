@@ -4,7 +4,8 @@
   "use strict";
   const engine = window.RongcuoSearch, kit = window.RongcuoKit, place = document.getElementById("rc-search");
   const reading = window.RongcuoMatter, precedents = window.RongcuoPrecedents, explain = window.RongcuoExplain;
-  if (!engine || !place || !kit || !explain) return;
+  const compare = window.RongcuoCompare, report = window.RongcuoReport, syntax = window.RongcuoQuery;
+  if (!engine || !place || !kit || !compare || !report || !syntax) return;
   const element = kit.element, button = kit.button, marked = kit.marked, badge = kit.badge;
 
   const FIRST = 10, MORE = 20; // results shown at first, and added by the button
@@ -17,7 +18,8 @@
 
   const wide = window.matchMedia("(min-width: 60em)");
   let manifest = null;
-  let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", filters: {} };
+  let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", from: "", to: "", filters: {} };
+  let parsed = null, inYears = null; // how the words were read; a test for the years asked for
   let turn = 0, found = null, matter = null, timer = 0;
   const opened = new Set(), unfolded = new Set();
 
@@ -36,6 +38,8 @@
     next.mode = fragment.get("mode") === "facts" ? "facts" : "words";
     next.type = types.includes(fragment.get("type")) ? fragment.get("type") : "case";
     next.sort = fragment.get("sort") === "date" ? "date" : "score";
+    next.from = year(fragment.get("from"));
+    next.to = year(fragment.get("to"));
     for (const facet of manifest.facets) {
       const known = new Set(facet.values.map(function (v) { return v[0]; }));
       const values = (fragment.get(facet.name) || "").split(",").filter(function (v) { return known.has(v); });
@@ -44,12 +48,16 @@
     return next;
   }
 
+  function year(text) { return /^[12][0-9]{3}$/.test(text || "") ? text : ""; }
+
   function writeAddress(push) {
     const fragment = new URLSearchParams();
     if (state.mode === "facts") fragment.set("mode", "facts");
     else if (state.q) fragment.set("q", state.q);
     if (state.type !== "case") fragment.set("type", state.type);
     if (state.sort !== "score") fragment.set("sort", state.sort);
+    if (state.from) fragment.set("from", state.from);
+    if (state.to) fragment.set("to", state.to);
     for (const name of Object.keys(state.filters)) fragment.set(name, state.filters[name].join(","));
     const text = fragment.toString().replace(/%2C/g, ","), address = text ? "#" + text : location.pathname;
     if ((text ? "#" + text : "") === location.hash && !location.search) return;
@@ -91,11 +99,12 @@
 
     const bar = element("div", "rc-search__bar"), main = element("div", "rc-search__main");
     const body = element("div", "rc-search__body");
-    bar.append(parts.status, parts.sort);
-    main.append(bar, parts.chips, parts.results);
+    bar.append(parts.status, years(), parts.sort);
+    parts.help = syntax.help(parts.input, manifest);
+    main.append(bar, parts.chips, parts.results, compare.makeBar());
     body.append(parts.facets, main);
     place.classList.add("rc-search");
-    place.replaceChildren(modes, parts.form, parts.factsForm, parts.read, parts.types, body);
+    place.replaceChildren(modes, parts.form, parts.help, parts.factsForm, parts.read, parts.types, body);
     place.addEventListener("keydown", moveAmongResults);
     document.addEventListener("keydown", focusOnSlash);
   }
@@ -115,6 +124,7 @@
       event.preventDefault();
       clearTimeout(timer);
       state.q = input.value.trim();
+      syntax.remember(state.q);
       writeAddress(true);
       run();
     });
@@ -179,6 +189,40 @@
     return label;
   }
 
+  /* Two boxes for the first and the last year. */
+  function years() {
+    const box = element("div", "rc-search__years");
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "日期范围");
+    for (const [name, label] of [["from", "从哪一年"], ["to", "到哪一年"]]) {
+      const input = element("input", "");
+      input.inputMode = "numeric";
+      input.maxLength = 4;
+      input.placeholder = name === "from" ? "起始年" : "截止年";
+      input.setAttribute("aria-label", label);
+      input.addEventListener("change", function () {
+        state[name] = year(input.value.trim());
+        input.value = state[name];
+        writeAddress(true);
+        run();
+      });
+      parts[name] = input;
+      box.append(input, name === "from" ? "至" : "年");
+    }
+    parts.years = box;
+    return box;
+  }
+
+  async function yearTest() {
+    const from = state.from, to = state.to;
+    if (!from && !to) return function () { return true; };
+    const dates = await engine.dates("case");
+    return function (number) {
+      const date = dates(number).slice(0, 4);
+      return Boolean(date) && (!from || date >= from) && (!to || date <= to);
+    };
+  }
+
   function setMode(mode) {
     state.mode = mode;
     state.filters = {}; // a filter left over would hide one side of the comparison
@@ -197,6 +241,9 @@
     parts.form.hidden = facts;
     parts.factsForm.hidden = !facts;
     parts.types.hidden = facts;
+    parts.help.hidden = facts;
+    parts.from.value = state.from;
+    parts.to.value = state.to;
     if (parts.input.value.trim() !== state.q) parts.input.value = state.q;
     parts.sortSelect.value = state.sort;
     document.querySelectorAll("form.rc-box input").forEach(function (input) {
@@ -213,24 +260,35 @@
     if (text) parts.status.textContent = "正在查找…";
     try {
       const facts = state.mode === "facts";
-      const all = await Promise.all(manifest.types.map(function (type) {
-        return facts ? null : engine.search(text, { type: type.type });
-      }));
+      const read = facts ? null : syntax.parse(text, manifest), test = await yearTest();
+      const all = await Promise.all(manifest.types.map(function (type) { return facts ? null : searchIn(type.type, read, text); }));
       const own = facts ? await reading.fromFacts(text) : null;
       if (mine !== turn) return;
       matter = own;
+      parsed = read;
+      inYears = test;
       const types = manifest.types.map(function (type) { return type.type; });
       found = own ? own.found : all[types.indexOf(state.type)];
       if (!text) found.ranked = everything(state.type);
       drawTypes(text && !facts ? all.map(function (one) { return one ? one.ranked.length : 0; }) : null);
       drawReading();
     } catch (error) {
-      return report(mine, error);
+      return complain(mine, error);
     }
     await show();
   }
 
-  function report(mine, error) {
+  /* Results of one type for words; limits alone (-排除, 领域:停车) are applied to everything. */
+  async function searchIn(type, read, text) {
+    const found = await engine.search(read.text, { type: type });
+    if (read.text === text) return found;
+    const passes = await syntax.limits(read, type);
+    if (!read.text) found.ranked = everything(type);
+    found.ranked = found.ranked.filter(function (pair) { return passes(pair[0]); });
+    return found;
+  }
+
+  function complain(mine, error) {
     if (mine !== turn) return;
     parts.results.replaceChildren(element("p", "rc-empty", failed(error)));
     parts.status.textContent = "";
@@ -249,21 +307,23 @@
     try {
       await draw(mine);
     } catch (error) {
-      report(mine, error);
+      complain(mine, error);
     }
   }
 
   async function draw(mine) {
     const isCase = state.type === "case", filters = isCase ? state.filters : {};
-    const passes = await engine.filter(filters);
+    const chosen = await engine.filter(filters);
+    const passes = function (number) { return chosen(number) && (!isCase || inYears(number)); };
     let ranked = found.ranked.filter(function (pair) { return passes(pair[0]); });
     if (state.sort === "date" && isCase) ranked = await byDate(ranked);
     if (mine !== turn) return;
     parts.facets.hidden = !isCase;
     parts.sort.hidden = !isCase || state.mode === "facts";
+    parts.years.hidden = !isCase;
     drawChips();
     drawFacets();
-    if (!asked() && !Object.keys(filters).length) return drawStart();
+    if (!asked() && !Object.keys(filters).length && !state.from && !state.to) return drawStart();
     if (!ranked.length) return drawNothing();
     if (state.mode === "facts") await drawParts(passes);
     else await drawList(ranked);
@@ -289,7 +349,8 @@
 
   function drawReading() {
     const terms = asked() ? engine.reasons(found).slice(0, 8) : [];
-    parts.read.textContent = terms.length ? "按词表理解为：" + terms.join("、") : "";
+    const limits = parsed ? syntax.said(parsed) : "";
+    parts.read.textContent = [terms.length ? "按词表理解为：" + terms.join("、") : "", limits].filter(Boolean).join("；");
   }
 
   function drawTypes(totals) {
@@ -366,7 +427,8 @@
     delete others[facet.name];
     const [values, passes] = await Promise.all([engine.facet(facet.name), engine.filter(others)]);
     if (mine !== turn) return;
-    const pool = found.ranked.map(function (pair) { return pair[0]; }).filter(passes);
+    const all = found.pool || found.ranked.map(function (pair) { return pair[0]; });
+    const pool = all.filter(function (number) { return passes(number) && inYears(number); });
     const chosen = new Set(state.filters[facet.name] || []);
     const rows = facet.values.map(function (v) {
       const numbers = values.get(v[0]) || new Set();
@@ -469,10 +531,16 @@
     const read = await explain.readBox(matter);
     if (mine !== turn) return;
     const groups = findings.groups, count = { open: OPEN };
+    found.pool = findings.pool;
+    drawFacets();
     parts.status.textContent = "找到 " + precedents.GROUPS.map(function (name) {
       return groups[name].length + " 件" + known.definition.groups[name].label;
     }).join("、") + "。";
-    parts.results.replaceChildren(read);
+    const reporting = element("div", "rc-search__buttons");
+    reporting.append(button("rc-search__clear", known.definition.title + "：生成、打印、下载", function () {
+      report.show(parts.results, findings, show).catch(function (error) { complain(turn, error); });
+    }));
+    parts.results.replaceChildren(reporting, read);
     for (const name of precedents.GROUPS) {
       const words = known.definition.groups[name], box = element("section", "rc-search__part");
       const heading = element("h2", "rc-search__heading", words.label);
@@ -533,6 +601,7 @@
     item.append(title, meta, marked(element("p", "rc-card__text"), said.text, said.marks));
     const why = engine.reasons(source, head.number);
     if (why.length && head.type === "case") item.append(element("p", "rc-card__why", "命中要素：" + why.join("、")));
+    if (head.type === "case") item.append(compare.choice(head));
     if (head.type === "case" && asked()) item.append(explain.box(matterOf(source), head, judged, open));
     return item;
   }

@@ -36,7 +36,7 @@
       const here = reading.terms(matter, field), there = coded[field] || [], shared = [];
       for (const [term, state] of there) {
         const own = here.find(function (one) { return related(known, one, term); });
-        if (own) shared.push({ here: own, there: term, state: state });
+        if (own && says(known, field, state)) shared.push({ here: own, there: term, state: state });
       }
       if (shared.length) out.shared[field] = shared;
       if (field === FIELDS && shared.length) continue;
@@ -99,7 +99,7 @@
     if (!same.length) return common.length ? fill(words.akin, { factors: names(common) }) : words.no_factor;
     const fieldRead = reading.terms(matter, FIELDS).length > 0;
     if (fieldRead && !shared[FIELDS]) return fill(words.other_field, facts);
-    facts.points = judged.points.map(pointLabel.bind(null, known)).join("、");
+    facts.points = judged.points.map(pointLabel.bind(null, known)).join("；");
     const said = fill(judged.points.length ? words.on_point : words.no_point, facts);
     return fieldRead ? said : said + "；" + words.field_unread;
   }
@@ -110,7 +110,8 @@
 
   // ---- precedents.py ------------------------------------------------------------------------------------------
 
-  /* { matter, groups: group → precedents in order, spread, steps, examined } of the cases that pass a filter. */
+  /* { matter, groups: group → precedents in order, spread, steps, examined } of the cases that pass a filter; `pool`: their
+     numbers before it, so that a filter only ever takes results away. */
   async function find(matter, passes) {
     const known = await reading.data(), adverse = await adverseNumbers(known), dates = await engine.dates("case");
     const groups = { on_point: [], adverse: [], facts_only: [] }, since = earliest(known);
@@ -122,7 +123,6 @@
       best[side] = best[side] || score;
       if (taken[side]++ >= known.numbers.candidates || score * 100 < best[side] * keep) continue;
       examined++;
-      if (passes && !passes(number)) continue;
       const judged = judge(known, matter, number), date = dates(number);
       judged.score = score;
       judged.step = stepOf(known, number);
@@ -132,10 +132,12 @@
     }
     const spare = reading.terms(matter, FACTORS).length ? known.numbers.fallback : LIMIT;
     for (const name of ["adverse", "facts_only"]) groups[name] = worthShowing(groups[name], spare);
+    const pool = Object.values(groups).flat().map(function (p) { return p.number; });
+    if (passes) for (const name of GROUPS) groups[name] = groups[name].filter(function (p) { return passes(p.number); });
     const spread = await spreadOf(known, Object.values(groups).flat().filter(function (p) { return p.onPoint; }));
     const steps = countSteps(known, groups);
     for (const name of GROUPS) groups[name] = ordered(known, groups[name]);
-    return { matter: matter, groups: groups, spread: spread, steps: steps, examined: examined };
+    return { matter: matter, groups: groups, spread: spread, steps: steps, examined: examined, pool: pool };
   }
 
   async function adverseNumbers(known) {
