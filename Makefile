@@ -19,7 +19,7 @@ check: $(STAMP)  ## report every problem of the content
 	$(BIN)/rongcuo check
 
 test: $(STAMP)  ## formatting, types, unit, property and browser tests
-	sh tests/need-browser.sh
+	sh tests/need.sh
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest

@@ -55,7 +55,10 @@ def measure(root: Path) -> tuple[int, dict[str, float]]:
     loaded = timed("load", lambda: load_library(root))
     timed("check", lambda: run_checks(loaded, schemas, date.today()))
     contents = timed("relate", lambda: gather(loaded.library, schemas, date.today()))
-    index = timed("index", lambda: search.build_index(loaded.library, schemas, search.documents(loaded.library, schemas)))
+    index = timed(
+        "index",
+        lambda: search.build_index(loaded.library, schemas, search.documents(loaded.library, schemas)),
+    )
     timed("shards", lambda: search.write_shards(index, root / "shards"))
     timed("case pages", lambda: list(case_pages(contents)))
     return len(loaded.library.cases), seconds
@@ -72,7 +75,9 @@ def main() -> None:
     print(f"{'stage':<12}{f'{one} cases':>14}{f'{many} cases':>14}{'ms a case':>12}{'growth':>10}")
     for stage in small:
         growth = (large[stage] / many) / (small[stage] / one)
-        print(f"{stage:<12}{small[stage]:>12.2f} s{large[stage]:>12.2f} s{1000 * large[stage] / many:>12.2f}{growth:>9.2f}x")
+        print(
+            f"{stage:<12}{small[stage]:>12.2f} s{large[stage]:>12.2f} s{1000 * large[stage] / many:>12.2f}{growth:>9.2f}x"
+        )
     print("growth: cost a case at the larger size over cost a case at the smaller; 1.00x is linear")
 
 

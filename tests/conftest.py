@@ -22,7 +22,7 @@ def library(tmp_path: Path) -> Path:
 def browser() -> Iterator[Browser]:
     """Headless Chromium with no way out."""
     executable = shutil.which("chromium")
-    assert executable, "Chromium is missing: tests/need-browser.sh says how to install it"
+    assert executable, "Chromium is missing: tests/need.sh says how to install it"
     quiet = [
         "--no-sandbox",
         "--disable-gpu",

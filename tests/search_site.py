@@ -54,11 +54,16 @@ def write_site(root: Path) -> Path:
 @contextmanager
 def quiet_page(browser: Browser) -> Iterator[Page]:
     """A fresh profile that fails on any script error, refused resource or request to the network."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="zh-CN", accept_downloads=True)
+    context = browser.new_context(
+        viewport={"width": 1200, "height": 900}, locale="zh-CN", accept_downloads=True
+    )
     opened, troubles = context.new_page(), []  # type: ignore[var-annotated]
     opened.on("pageerror", lambda error: troubles.append(str(error)))
     opened.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
-    opened.on("request", lambda asked: None if asked.url.startswith(("file:", "blob:")) else troubles.append(asked.url))
+    opened.on(
+        "request",
+        lambda asked: None if asked.url.startswith(("file:", "blob:")) else troubles.append(asked.url),
+    )
     yield opened
     context.close()
     assert troubles == []

@@ -17,7 +17,9 @@ from build_tools.search.engine import rank
 from build_tools.search.query import Query, analyse
 
 ROOT = Path(__file__).parent.parent
-JUDGEMENTS: Mapping[str, Any] = yaml.safe_load((ROOT / "tests/search_judgements.yaml").read_text(encoding="utf-8"))
+JUDGEMENTS: Mapping[str, Any] = yaml.safe_load(
+    (ROOT / "tests/search_judgements.yaml").read_text(encoding="utf-8")
+)
 
 # Shapes of real matters, as somebody would write them down; several end in what they want to know.
 MATTERS = (
@@ -80,12 +82,21 @@ def queries() -> list[tuple[str, bool]]:
     library, _ = real_library()
     cases = library.cases[:40]
     return [
-        *((q["text"], bool(q.get("facts"))) for q in (*JUDGEMENTS["queries"], *JUDGEMENTS["second"]["queries"])),
+        *(
+            (q["text"], bool(q.get("facts")))
+            for q in (*JUDGEMENTS["queries"], *JUDGEMENTS["second"]["queries"])
+        ),
         *((text, True) for text in MATTERS),
         *((text * 4, False) for text in MATTERS[:3]),
         *((str(case.get("keywords", 1) or case.title), False) for case in cases),
         *((case.title, False) for case in cases[:20]),
         *((str(case.get("background")), True) for case in cases[:20]),
-        ("RC-2026-0007", False), ("n-03", False), ("停", False), ("電梯", False), ("ＡＡ聚餐", False),
-        ("没有谋取私利", False), ("", False), ("2019年 宣州", False),
+        ("RC-2026-0007", False),
+        ("n-03", False),
+        ("停", False),
+        ("電梯", False),
+        ("ＡＡ聚餐", False),
+        ("没有谋取私利", False),
+        ("", False),
+        ("2019年 宣州", False),
     ]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.retrieval import ENGINES, index_of, main, read
@@ -158,6 +158,7 @@ def test_pasted_facts_find_what_is_like_the_best_results() -> None:
     assert smoothed[4] > smoothed[3]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=1, max_value=9), min_size=1, max_size=12), st.data())
 def test_nothing_beyond_the_head_overtakes(scores: list[int], data: st.DataObject) -> None:
     held = dict(enumerate(scores))

@@ -41,17 +41,20 @@ def change_case(root: Path, *pairs: tuple[str, str]) -> None:
 # ---- tokens and concepts --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("未批先建", ["未", "批", "先", "建", "未批", "批先", "先建"]),
-    ("電動車", ["电", "动", "车", "电动", "动车"]),
-    ("ＲＣ－２０２６－０００１", ["rc-2026-0001", "rc", "2026", "0001"]),
-    ("N-03#17", ["n-03", "n", "03", "17"]),
-    ("低\u200b保", ["低", "保", "低保"]),
-    ("停车，收费", ["停", "车", "停车", "收", "费", "收费"]),
-    ("AA制", ["aa", "制"]),
-    ("\ud800😀", []),
-    ("", []),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("未批先建", ["未", "批", "先", "建", "未批", "批先", "先建"]),
+        ("電動車", ["电", "动", "车", "电动", "动车"]),
+        ("ＲＣ－２０２６－０００１", ["rc-2026-0001", "rc", "2026", "0001"]),
+        ("N-03#17", ["n-03", "n", "03", "17"]),
+        ("低\u200b保", ["低", "保", "低保"]),
+        ("停车，收费", ["停", "车", "停车", "收", "费", "收费"]),
+        ("AA制", ["aa", "制"]),
+        ("\ud800😀", []),
+        ("", []),
+    ],
+)
 def test_tokens(text: str, expected: list[str]) -> None:
     assert tokens(text) == expected
 
@@ -96,7 +99,17 @@ def test_codes_urls_and_internal_fields_are_not_indexed(tmp_path: Path) -> None:
     with (root / CASE).open("a", encoding="utf-8") as file:
         file.write("internal:\n  notes: 绝密备注鸑鷟\n")
     words = set(small_index(root).segments["case"].postings)
-    assert not words & {"http", "editor", "source", "kept", "unclear", "met", "published", "鸑鷟", "ef-no-approval"}
+    assert not words & {
+        "http",
+        "editor",
+        "source",
+        "kept",
+        "unclear",
+        "met",
+        "published",
+        "鸑鷟",
+        "ef-no-approval",
+    }
 
 
 def test_internal_cases_are_there_in_the_internal_edition_only(tmp_path: Path) -> None:
@@ -115,7 +128,11 @@ def test_internal_cases_and_drafts_leave_no_trace(tmp_path: Path, line: str) -> 
     index = small_index(root)
     assert "case" not in index.segments
     written = write_shards(index, tmp_path / "out")
-    assert not [path for path in written if "RC-2026-0001" in path.read_text(encoding="utf-8") and "guide" not in path.name]
+    assert not [
+        path
+        for path in written
+        if "RC-2026-0001" in path.read_text(encoding="utf-8") and "guide" not in path.name
+    ]
 
 
 def test_a_withdrawn_case_is_found_by_id_only(tmp_path: Path) -> None:
@@ -132,7 +149,9 @@ def test_a_withdrawn_case_is_found_by_id_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("state", "coded"), [("met", True), ("not_met", False), ("not_stated", False)])
 def test_only_a_condition_that_is_met_is_coded(tmp_path: Path, state: str, coded: bool) -> None:
     root = make_library(tmp_path)
-    item = f"conditions:\n  - term: tc-urgent\n    state: {state}\n    note: 原因\n    origin: source\noutcome:"
+    item = (
+        f"conditions:\n  - term: tc-urgent\n    state: {state}\n    note: 原因\n    origin: source\noutcome:"
+    )
     change_case(root, (r"^outcome:", item))
     document = small_index(root).documents[0]
     assert ("tc-urgent" in document.concepts) is coded
@@ -143,7 +162,9 @@ def test_unverified_articles_are_not_indexed() -> None:
     library, _ = real_library()
     index = real_index()
     unverified = [
-        (rule.id, str(a["text"])) for rule in library.rules for a in rule.get("articles") or ()
+        (rule.id, str(a["text"]))
+        for rule in library.rules
+        for a in rule.get("articles") or ()
         if a.get("grade") == "unverified"
     ]
     assert unverified
@@ -176,20 +197,27 @@ def test_whoosh_ranks_by_the_sums_of_our_impacts() -> None:
             assert rank(index, asked, kind, {}) == expected, (text[:20], kind)
 
 
-@pytest.mark.parametrize(("judgements", "floors"), [
-    (JUDGEMENTS, {"recall@5": 0.82, "mrr@10": 0.89, "ndcg@10": 0.88}),
-    (JUDGEMENTS["second"], {"recall@5": 0.7, "mrr@10": 0.88, "ndcg@10": 0.78}),
-], ids=["first", "second"])
+@pytest.mark.parametrize(
+    ("judgements", "floors"),
+    [
+        (JUDGEMENTS, {"recall@5": 0.82, "mrr@10": 0.89, "ndcg@10": 0.88}),
+        (JUDGEMENTS["second"], {"recall@5": 0.7, "mrr@10": 0.88, "ndcg@10": 0.78}),
+    ],
+    ids=["first", "second"],
+)
 def test_quality_on_the_judged_queries(judgements: Mapping[str, Any], floors: Mapping[str, float]) -> None:
     found = quality(real_index(), judgements)
     assert all(found[name] >= floor for name, floor in floors.items()), found
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("没等批复就先开工了", "ef-no-approval"),
-    ("拿集体的钱先垫", "ef-fund-lending"),
-    ("专项资金挪去修路", "ef-fund-diverted"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("没等批复就先开工了", "ef-no-approval"),
+        ("拿集体的钱先垫", "ef-fund-lending"),
+        ("专项资金挪去修路", "ef-fund-diverted"),
+    ],
+)
 def test_lay_words_reach_the_coded_term(text: str, expected: str) -> None:
     index = real_index()
     assert expected in analyse(text, index).bridged
@@ -222,8 +250,10 @@ def test_equal_scores_keep_the_documents_order() -> None:
 
 def test_impacts_grow_with_frequency_and_weight_and_shrink_with_length() -> None:
     def impact(weight: float, text: str) -> int:
-        members = (Document("x", "case", "", "x", (Field("t", "", weight, text),)),
-                   Document("y", "case", "", "y", (Field("t", "", weight, "别的文字在这里"),)))
+        members = (
+            Document("x", "case", "", "x", (Field("t", "", weight, text),)),
+            Document("y", "case", "", "y", (Field("t", "", weight, "别的文字在这里"),)),
+        )
         return build_segment("case", 0, members).impacts("停车")[0]
 
     assert 1 <= impact(1, "停车") < impact(5, "停车") <= LEVELS
@@ -287,15 +317,37 @@ def test_snippets_mark_only_what_the_query_says() -> None:
     for text in ("停车", "漏接电话", "电梯", "RC-2026-0007", "公车私用"):
         wanted = set(tokens(text))
         for hit in search(index, text, limit=5).hits:
-            for shown, spans in ((hit.snippet.text, hit.snippet.marks), (hit.document.title, hit.snippet.title_marks)):
+            for shown, spans in (
+                (hit.snippet.text, hit.snippet.marks),
+                (hit.document.title, hit.snippet.title_marks),
+            ):
                 assert all(set(tokens(shown[a:b])) <= wanted for a, b in spans), (text, shown)
     assert search(index, "漏接电话", limit=1).hits[0].snippet.marks
 
 
 HOSTILE = [
-    "", " ", "\x00\x07\x1b[31m", "a" * 10_000, "停" * 10_000, "停车收费" * 2_500, "😀" * 5_000, "\ud800\udfff\ud800",
-    "(.*)+$[^", "<script>alert(1)</script>", "' OR 1=1 --", "@ef-no-approval", "\\u0000", "%s%n{0}", "*", "的", "-", "--",
-    "\u202e\u200f停车", "".join(chr(c) for c in range(0x4E00, 0x4E00 + 8000)), "case:停车 AND NOT 收费", "\t\n\r",
+    "",
+    " ",
+    "\x00\x07\x1b[31m",
+    "a" * 10_000,
+    "停" * 10_000,
+    "停车收费" * 2_500,
+    "😀" * 5_000,
+    "\ud800\udfff\ud800",
+    "(.*)+$[^",
+    "<script>alert(1)</script>",
+    "' OR 1=1 --",
+    "@ef-no-approval",
+    "\\u0000",
+    "%s%n{0}",
+    "*",
+    "的",
+    "-",
+    "--",
+    "\u202e\u200f停车",
+    "".join(chr(c) for c in range(0x4E00, 0x4E00 + 8000)),
+    "case:停车 AND NOT 收费",
+    "\t\n\r",
 ]
 
 
@@ -350,7 +402,11 @@ def test_files_name_themselves_and_carry_a_true_checksum(tmp_path: Path) -> None
 
 
 def test_term_files_stay_small(tmp_path: Path) -> None:
-    sizes = {p.name: p.stat().st_size for p in write_shards(real_index(), tmp_path) if "-b-" in p.name or "-u-" in p.name}
+    sizes = {
+        p.name: p.stat().st_size
+        for p in write_shards(real_index(), tmp_path)
+        if "-b-" in p.name or "-u-" in p.name
+    }
     assert max(sizes.values()) <= 60_000, max(sizes, key=lambda name: sizes[name])
 
 

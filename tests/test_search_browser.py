@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from build_tools.search import TYPES, search
 from build_tools.search.text import tokens
 from tests.search_site import quiet_page, write_site
-from tests.search_support import JUDGEMENTS, queries, real_index
+from tests.search_support import queries, real_index
 from tests.test_search import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,9 @@ def open_page(page: Page, folder: Path, name: str = "search.html", tail: str = "
 
 def ask(page: Page, script: str, argument: Any) -> Any:
     """Run an async arrow function with one argument as JSON, so that lone surrogates survive."""
-    return json.loads(page.evaluate(f"async a => JSON.stringify(await ({script})(JSON.parse(a)))", json.dumps(argument)))
+    return json.loads(
+        page.evaluate(f"async a => JSON.stringify(await ({script})(JSON.parse(a)))", json.dumps(argument))
+    )
 
 
 # ---- the same engine ------------------------------------------------------------------------------------------------
@@ -54,7 +56,9 @@ def test_tokens_are_the_same_over_the_library_and_random_unicode(page: Page, fol
     for _ in range(4000):
         codes = [dice.randrange(*dice.choice(blocks)) for _ in range(40)]
         texts.append("".join(chr(c) for c in codes if not 0xD800 <= c < 0xE000))
-    script = "async ts => { const o = []; for (const t of ts) o.push(await RongcuoSearch.tokens(t)); return o; }"
+    script = (
+        "async ts => { const o = []; for (const t of ts) o.push(await RongcuoSearch.tokens(t)); return o; }"
+    )
     for start in range(0, len(texts), 2000):
         part = texts[start : start + 2000]
         assert ask(page, script, part) == [tokens(text) for text in part]
@@ -64,13 +68,21 @@ def test_browser_and_whoosh_give_the_same_order(page: Page, folder: Path) -> Non
     open_page(page, folder, "plain.html")
     index, asked = real_index(), queries()
     assert len(asked) >= 100
-    script = "async ([q, f, t]) => { const r = await RongcuoSearch.search(q, {facts: f, type: t}); " \
-             "return [r.query.facts, r.query.concepts, r.query.bridged, r.ranked.length, r.ranked.slice(0, 10)]; }"
+    script = (
+        "async ([q, f, t]) => { const r = await RongcuoSearch.search(q, {facts: f, type: t}); "
+        "return [r.query.facts, r.query.concepts, r.query.bridged, r.ranked.length, r.ranked.slice(0, 10)]; }"
+    )
     for text, facts in asked:
         for kind in TYPES:
             mine = search(index, text, facts=facts, type=kind, limit=10)
             top = [[index.number[hit.document.id], hit.score] for hit in mine.hits]
-            expected = [mine.query.facts, list(mine.query.concepts), list(mine.query.bridged), mine.total, top]
+            expected = [
+                mine.query.facts,
+                list(mine.query.concepts),
+                list(mine.query.bridged),
+                mine.total,
+                top,
+            ]
             assert ask(page, script, [text, facts, kind]) == expected, (text[:30], kind)
 
 
@@ -78,7 +90,11 @@ def test_filters_give_the_same_cases(page: Page, folder: Path) -> None:
     open_page(page, folder, "plain.html")
     index = real_index()
     script = "async ([q, f]) => (await RongcuoSearch.search(q, {filters: f})).ranked.map(p => p[0])"
-    for filters in ({"kind": ["contrast", "lenient"]}, {"fields": ["fd-parking"], "kind": ["clarified"]}, {"year": ["2020"]}):
+    for filters in (
+        {"kind": ["contrast", "lenient"]},
+        {"fields": ["fd-parking"], "kind": ["clarified"]},
+        {"year": ["2020"]},
+    ):
         for text in ("停车", "", "没等批复就先开工了"):
             found = search(index, text, filters=filters, limit=None)
             assert ask(page, script, [text, filters]) == [index.number[h.document.id] for h in found.hits]
@@ -94,9 +110,15 @@ def test_snippets_marks_and_reasons_are_the_same(page: Page, folder: Path) -> No
         } return o; }"""
     for text, facts in queries()[:60]:
         mine = [
-            [h.document.id, h.document.title, h.document.url, h.snippet.text, [list(m) for m in h.snippet.marks],
-             [list(m) for m in h.snippet.title_marks],
-             list(dict.fromkeys(index.lexicon.labels[c] for c in h.concepts))]
+            [
+                h.document.id,
+                h.document.title,
+                h.document.url,
+                h.snippet.text,
+                [list(m) for m in h.snippet.marks],
+                [list(m) for m in h.snippet.title_marks],
+                list(dict.fromkeys(index.lexicon.labels[c] for c in h.concepts)),
+            ]
             for h in search(index, text, facts=facts, limit=3).hits
         ]
         assert ask(page, script, [text, facts]) == mine, text[:30]
@@ -127,7 +149,9 @@ def test_a_damaged_file_is_reported_in_chinese(browser: Browser, broken: Path, d
         if damage == "missing":
             path.unlink()
         else:
-            path.write_text(text[:-40] if damage == "cut" else text.replace('"case', '"case', 1)[:-30] + "x" + text[-29:])
+            path.write_text(
+                text[:-40] if damage == "cut" else text.replace('"case', '"case', 1)[:-30] + "x" + text[-29:]
+            )
     page = browser.new_page()
     open_page(page, broken, tail="#q=停车")
     expect(page.locator(".rc-search__results")).to_contain_text("检索数据没有读到")
@@ -142,7 +166,9 @@ def test_without_the_index_the_page_says_so(browser: Browser, broken: Path) -> N
     page.close()
 
 
-def test_a_page_that_stayed_open_over_a_rebuild_takes_up_the_new_index(browser: Browser, broken: Path) -> None:
+def test_a_page_that_stayed_open_over_a_rebuild_takes_up_the_new_index(
+    browser: Browser, broken: Path
+) -> None:
     page = browser.new_page()
     open_page(page, broken, "plain.html")
     script = "async q => (await RongcuoSearch.search(q)).ranked.length"
@@ -155,7 +181,9 @@ def test_a_page_that_stayed_open_over_a_rebuild_takes_up_the_new_index(browser: 
         if path == manifest:
             from build_tools.search.shards import checksum
 
-            content = json.loads(rest.partition(",")[2].removesuffix(");\n")).replace(build.name, "newnewnewnew")
+            content = json.loads(rest.partition(",")[2].removesuffix(");\n")).replace(
+                build.name, "newnewnewnew"
+            )
             path.write_text(f"rongcuoShard({name},{checksum(content)},{json.dumps(content)});\n")
         else:
             path.write_text(text.replace(build.name, "newnewnewnew", 1), encoding="utf-8")
@@ -238,7 +266,9 @@ def test_facets_combine_and_their_counts_hold(page: Page, folder: Path) -> None:
     open_page(page, folder, tail="#q=停车")
     kinds = page.locator('.rc-facet[data-facet="kind"]')
     expect(kinds.locator("input").first).to_be_visible()
-    expected = int(kinds.locator("li", has=page.locator('input[value="contrast"]')).locator(".rc-count").inner_text())
+    expected = int(
+        kinds.locator("li", has=page.locator('input[value="contrast"]')).locator(".rc-count").inner_text()
+    )
     kinds.locator('input[value="contrast"]').check()
     expect(page.locator(".rc-chip", has_text="类型：对照")).to_be_visible()
     filters = {"kind": ["contrast"]}
@@ -252,7 +282,9 @@ def test_facets_combine_and_their_counts_hold(page: Page, folder: Path) -> None:
     page.go_back()
     expect(page.locator(".rc-search__status")).to_contain_text(f"找到 {expected} 条案例")
     page.get_by_role("button", name="去掉筛选 类型：对照").click()
-    expect(page.locator(".rc-search__status")).to_contain_text(f"找到 {search(real_index(), '停车').total} 条案例")
+    expect(page.locator(".rc-search__status")).to_contain_text(
+        f"找到 {search(real_index(), '停车').total} 条案例"
+    )
 
 
 def test_facets_alone_browse_all_cases(page: Page, folder: Path) -> None:
@@ -305,9 +337,13 @@ def test_types_switch_and_count(page: Page, folder: Path) -> None:
     open_page(page, folder, tail="#q=事前报备")
     for kind, label in TYPES.items():
         button = page.locator(".rc-search__type", has_text=label)
-        expect(button.locator(".rc-count")).to_have_text(str(search(real_index(), "事前报备", type=kind).total))
+        expect(button.locator(".rc-count")).to_have_text(
+            str(search(real_index(), "事前报备", type=kind).total)
+        )
     page.locator(".rc-search__type", has_text="规则").click()
-    expect(page.locator(".rc-card__link").first).to_have_text(search(real_index(), "事前报备", type="rule").hits[0].document.title)
+    expect(page.locator(".rc-card__link").first).to_have_text(
+        search(real_index(), "事前报备", type="rule").hits[0].document.title
+    )
     assert "type=rule" in page.url
     expect(page.locator(".rc-facets")).to_be_hidden()
 

@@ -41,11 +41,14 @@ def test_the_table_shows_id_kind_title_and_place() -> None:
     assert "RC-2026-0034" in result.output and "[纠正]" in result.output and "广东" not in result.output
 
 
-@pytest.mark.parametrize(("option", "value", "facet", "ids"), [
-    ("--kind", "对照", "kind", {"contrast"}),
-    ("--kind", "追责对照", "kind", {"contrast"}),
-    ("--kind", "contrast,lenient", "kind", {"contrast", "lenient"}),
-])
+@pytest.mark.parametrize(
+    ("option", "value", "facet", "ids"),
+    [
+        ("--kind", "对照", "kind", {"contrast"}),
+        ("--kind", "追责对照", "kind", {"contrast"}),
+        ("--kind", "contrast,lenient", "kind", {"contrast", "lenient"}),
+    ],
+)
 def test_labels_and_ids_are_both_understood(option: str, value: str, facet: str, ids: set[str]) -> None:
     data = found(option, value, "--limit", "500")
     assert {one[facet] for one in data["results"]} == ids
@@ -59,15 +62,18 @@ def test_facets_and_years_combine() -> None:
     assert found("停车", "--year", "1901")["total"] == 0
 
 
-@pytest.mark.parametrize(("args", "said"), [
-    (["停车", "--kind", "容措"], "是不是“容错”"),
-    (["停车", "--outcome", "免与问责"], "是不是“免予问责”（oc-exempt-accountability）"),
-    (["停车", "--factor", "ef-no-aproval"], "ef-no-approval"),
-    (["停车", "--year", "去年"], "看不懂“去年”"),
-    ([], "没有要找的内容"),
-    (["--facts", "no-such-file"], "读不出 no-such-file"),
-    (["停车", "--type", "rule", "--kind", "容错"], "筛选只对案例有用"),
-])
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["停车", "--kind", "容措"], "是不是“容错”"),
+        (["停车", "--outcome", "免与问责"], "是不是“免予问责”（oc-exempt-accountability）"),
+        (["停车", "--factor", "ef-no-aproval"], "ef-no-approval"),
+        (["停车", "--year", "去年"], "看不懂“去年”"),
+        ([], "没有要找的内容"),
+        (["--facts", "no-such-file"], "读不出 no-such-file"),
+        (["停车", "--type", "rule", "--kind", "容错"], "筛选只对案例有用"),
+    ],
+)
 def test_wrong_use_is_explained_in_chinese(args: list[str], said: str) -> None:
     result = run(*args)
     assert result.exit_code == 2
@@ -92,7 +98,9 @@ def test_facts_from_standard_input_show_both_sides(tmp_path: Path) -> None:
 
 def test_all_types_are_grouped() -> None:
     data = found("事前报备", "--type", "all", "--limit", "2")
-    assert [one["type"] for one in data["results"]] == ["case"] * 2 + ["rule"] * 2 + ["term"] * 2 + ["guide"] * 2
+    assert [one["type"] for one in data["results"]] == ["case"] * 2 + ["rule"] * 2 + ["term"] * 2 + [
+        "guide"
+    ] * 2
 
 
 def test_markup_in_a_query_is_only_text() -> None:

@@ -19,14 +19,14 @@ JUDGED: Mapping[str, Any] = yaml.safe_load(
 )
 GROUPS = ("words", "question", "facts")
 FACTS_LENGTH = range(120, 351)
-CLEARLY = 0.02  # NDCG@10, mean over all queries; measured: 0.037, twice its standard error is 0.031
+CLEARLY = 0.03  # NDCG@10, mean over all queries; measured: 0.044, twice its standard error is 0.028
 
 # A little under what was measured when they were set; raise them when the ranking gets better.
 FLOORS = {
-    "words": {"recall@5": 0.80, "mrr@10": 0.91, "ndcg@10": 0.84},
-    "question": {"recall@5": 0.54, "mrr@10": 0.61, "ndcg@10": 0.57},
-    "facts": {"recall@5": 0.42, "mrr@10": 0.75, "ndcg@10": 0.59},
-    "": {"recall@5": 0.59, "mrr@10": 0.76, "ndcg@10": 0.67},
+    "words": {"recall@5": 0.86, "mrr@10": 0.93, "ndcg@10": 0.88},
+    "question": {"recall@5": 0.55, "mrr@10": 0.65, "ndcg@10": 0.61},
+    "facts": {"recall@5": 0.50, "mrr@10": 0.80, "ndcg@10": 0.68},
+    "": {"recall@5": 0.64, "mrr@10": 0.80, "ndcg@10": 0.72},
 }
 
 

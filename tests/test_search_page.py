@@ -50,7 +50,9 @@ def open_page(page: Page, folder: Path, tail: str = "") -> None:
 
 
 def ask(page: Page, script: str, argument: Any) -> Any:
-    return json.loads(page.evaluate(f"async a => JSON.stringify(await ({script})(JSON.parse(a)))", json.dumps(argument)))
+    return json.loads(
+        page.evaluate(f"async a => JSON.stringify(await ({script})(JSON.parse(a)))", json.dumps(argument))
+    )
 
 
 def paste(page: Page, folder: Path, facts: str = FACTS) -> None:
@@ -71,7 +73,11 @@ def findings(facts: str) -> Findings:
 def matters() -> list[str]:
     judged = [str(query["text"]) for query in JUDGEMENTS["queries"] if query.get("facts")]
     library, _ = real_library()
-    return [*judged, *MATTERS, *(f"{case.get('background')}{case.get('error')}" for case in library.cases[::16])]
+    return [
+        *judged,
+        *MATTERS,
+        *(f"{case.get('background')}{case.get('error')}" for case in library.cases[::16]),
+    ]
 
 
 # ---- the same test of a 类案 on both sides ---------------------------------------------------------------------------
@@ -85,7 +91,13 @@ def test_facts_are_read_alike_on_the_page_and_on_the_command_line(page: Page, fo
     for facts in matters():
         mine = findings(facts).matter
         signs = {f: sorted([s.term, s.how, s.denied] for s in found) for f, found in mine.signs.items()}
-        expected = [signs, sorted(mine.points), list(mine.rules), list(mine.unknown_rules), sorted(mine.recommended)]
+        expected = [
+            signs,
+            sorted(mine.points),
+            list(mine.rules),
+            list(mine.unknown_rules),
+            sorted(mine.recommended),
+        ]
         assert ask(page, script, facts) == expected, facts[:30]
 
 
@@ -101,12 +113,17 @@ def test_groups_spread_and_order_are_those_of_the_report_command(page: Page, fol
     for facts in matters():
         mine = findings(facts)
         groups = {
-            g: [mine.totals[g], [p.case.id for p in mine.groups[g]], [p.comparison.reason for p in mine.groups[g]]]
+            g: [
+                mine.totals[g],
+                [p.case.id for p in mine.groups[g]],
+                [p.comparison.reason for p in mine.groups[g]],
+            ]
             for g in GROUPS
         }
         spread = [[s.kind, s.count, dict(s.outcomes)] for s in mine.spread]
         steps = [
-            [s.id, *(list(mine.by_step.get((g, s.id), (0, 0))) for g in GROUPS[:2])] for s in definition().steps
+            [s.id, *(list(mine.by_step.get((g, s.id), (0, 0))) for g in GROUPS[:2])]
+            for s in definition().steps
         ]
         assert ask(page, script, facts) == [groups, spread, steps], facts[:30]
 
@@ -122,8 +139,14 @@ def test_comparisons_are_those_of_the_report_command(page: Page, folder: Path) -
         mine, expected, numbers = findings(facts), [], []
         for p in [p for group in mine.groups.values() for p in group]:
             c = compare(mine.matter, p.case, library, schemas, definition())
-            shared = {f: [{"here": s.here, "there": s.there, "state": s.state} for s in i] for f, i in c.shared.items()}
-            sides = [{f: [list(pair) for pair in pairs] for f, pairs in s.items()} for s in (c.only_here, c.only_there)]
+            shared = {
+                f: [{"here": s.here, "there": s.there, "state": s.state} for s in i]
+                for f, i in c.shared.items()
+            }
+            sides = [
+                {f: [list(pair) for pair in pairs] for f, pairs in s.items()}
+                for s in (c.only_here, c.only_there)
+            ]
             expected.append([shared, *sides, list(c.rules)])
             numbers.append(real_index().number[p.case.id])
         assert ask(page, script, [facts, numbers]) == expected, facts[:30]
@@ -334,7 +357,9 @@ def test_hostile_facts_stay_text_in_the_report(page: Page, folder: Path, tmp_pat
 
 def test_the_report_leaves_no_trace_and_leads_back(page: Page, folder: Path) -> None:
     report_of(page, folder)
-    assert page.url.endswith("#mode=facts") and page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert (
+        page.url.endswith("#mode=facts") and page.evaluate("localStorage.length + sessionStorage.length") == 0
+    )
     expect(page.get_by_role("button", name="返回结果")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator('[data-group="on_point"]')).to_be_visible()
@@ -348,11 +373,20 @@ def test_only_the_report_is_printed(page: Page, folder: Path) -> None:
         expect(page.locator(hidden).first).to_be_hidden()
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice（soffice）没有安装，未核对 Word 文件能否打开")
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="LibreOffice（soffice）没有安装，未核对 Word 文件能否打开"
+)
 def test_libreoffice_opens_the_word_file(page: Page, folder: Path, tmp_path: Path) -> None:
     report_of(page, folder)
     path = downloaded(page, tmp_path)
-    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "txt:Text", "--outdir"]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+        "--headless",
+        "--convert-to",
+        "txt:Text",
+        "--outdir",
+    ]
     subprocess.run([*command, str(tmp_path), str(path)], check=True, capture_output=True, timeout=180)
     text = (tmp_path / "report.txt").read_text(encoding="utf-8", errors="replace")
     for part in definition().data["parts"]:
@@ -364,7 +398,9 @@ def test_libreoffice_opens_the_word_file(page: Page, folder: Path, tmp_path: Pat
 
 def shown(page: Page) -> list[str]:
     """Titles of all results, after asking for every page of them."""
-    expect(page.locator(".rc-search__status")).to_contain_text("件案例" if page.locator(".rc-search__part").count() else "条")
+    expect(page.locator(".rc-search__status")).to_contain_text(
+        "件案例" if page.locator(".rc-search__part").count() else "条"
+    )
     while page.locator(".rc-search__more").count():
         before = page.locator(".rc-card").count()
         page.locator(".rc-search__more").click()
@@ -402,12 +438,30 @@ def test_a_field_limits_the_results(page: Page, folder: Path) -> None:
     page.locator(".rc-search__input").fill(f"{facet.title}：停车")
     expect(page.locator(".rc-search__read")).to_contain_text("领域限于“停车”")
     expect(page.locator(".rc-card").first).to_be_visible()
-    values = [i for i, label in real_index().lexicon.labels.items() if i.startswith("fd-") and "停车" in label]
-    expected = {h.document.title for h in search(real_index(), "", filters={"fields": values}, limit=None).hits}
+    values = [
+        i for i, label in real_index().lexicon.labels.items() if i.startswith("fd-") and "停车" in label
+    ]
+    expected = {
+        h.document.title for h in search(real_index(), "", filters={"fields": values}, limit=None).hits
+    }
     assert expected <= set(shown(page))
     page.locator(".rc-search__input").fill("领域:没有这个领域")
     expect(page.locator(".rc-search__read")).to_contain_text("领域里没有“没有这个领域”")
     expect(page.locator(".rc-empty")).to_contain_text("没有找到合适的案例")
+
+
+def test_a_search_in_one_field_finds_only_cases_with_the_words_there(page: Page, folder: Path) -> None:
+    open_page(page, folder, "#q=公示")
+    expect(page.locator(".rc-card").first).to_be_visible()
+    page.get_by_label("只在").select_option(label="案例启示")
+    expect(page).to_have_url(re.compile("part=lessons"))
+    expected = {
+        d.title
+        for d in real_index().documents
+        if d.type == "case" and any(f.name == "lessons" and "公示" in normalize(f.text) for f in d.fields)
+    }
+    expect(page.locator(".rc-search__status")).to_contain_text(f"找到 {len(expected)} 条案例")
+    assert set(shown(page)) == expected
 
 
 def test_years_limit_the_results_and_are_in_the_address(page: Page, folder: Path) -> None:
@@ -441,14 +495,19 @@ def test_recent_queries_are_kept_only_where_asked_and_never_facts(page: Page, fo
     expect(page.locator('[data-group="adverse"]')).to_be_attached()
     assert page.evaluate("Object.values(localStorage)") == ['["小金库","停车"]']
     page.get_by_role("button", name="关键词").click()
-    assert page.locator("#rc-recent option").evaluate_all("all => all.map(o => o.value)") == ["小金库", "停车"]
+    assert page.locator("#rc-recent option").evaluate_all("all => all.map(o => o.value)") == [
+        "小金库",
+        "停车",
+    ]
     page.get_by_role("button", name="清除记下的检索词").click()
     assert page.evaluate("Object.values(localStorage)") == ["[]"]
     page.get_by_label("记住最近").uncheck()
     assert page.evaluate("localStorage.length") == 0
 
 
-@pytest.mark.parametrize("text", ['"', "“”", "-", "- -", '"-"', "领域:", ":停车", "-领域:停车", '-"' + "停" * 90 + '"', "a:b:c"])
+@pytest.mark.parametrize(
+    "text", ['"', "“”", "-", "- -", '"-"', "领域:", ":停车", "-领域:停车", '-"' + "停" * 90 + '"', "a:b:c"]
+)
 def test_broken_syntax_is_harmless(page: Page, folder: Path, text: str) -> None:
     open_page(page, folder)
     page.locator(".rc-search__input").fill(text)

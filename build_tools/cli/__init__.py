@@ -46,12 +46,16 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # click looks for near names among loaded commands, which are none
+        except (
+            click.NoSuchCommand
+        ) as error:  # click looks for near names among loaded commands, which are none
             raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
 
 @click.group(
-    cls=_Commands, help="容错案例库：检查、检索案例，生成离线可用的网站。", options_metavar="[选项]",
+    cls=_Commands,
+    help="容错案例库：检查、检索案例，生成离线可用的网站。",
+    options_metavar="[选项]",
     subcommand_metavar="命令 [参数]…",
 )
 @click.version_option(__version__, prog_name="rongcuo", message="%(prog)s %(version)s")

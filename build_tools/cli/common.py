@@ -23,12 +23,17 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "schema" / "case.schema.json").is_file():
             return folder
-    raise click.ClickException("这里不是案例库（往上都找不到 schema/case.schema.json）— 进入案例库的文件夹再运行，或用 --root 指定")
+    raise click.ClickException(
+        "这里不是案例库（往上都找不到 schema/case.schema.json）— 进入案例库的文件夹再运行，或用 --root 指定"
+    )
 
 
 root_option = click.option(
-    "--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
-    callback=lambda _ctx, _param, value: find_root(value), help="案例库所在的文件夹（默认从当前文件夹往上找）。",
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    callback=lambda _ctx, _param, value: find_root(value),
+    help="案例库所在的文件夹（默认从当前文件夹往上找）。",
 )
 
 
@@ -37,4 +42,6 @@ def read_schemas(root: Path) -> Schemas:
     try:
         return load_schemas(root / "schema")
     except (OSError, ValueError) as error:
-        raise click.ClickException(f"schema 文件夹里的格式定义读不出来（{error}）— 用 git checkout schema 恢复") from None
+        raise click.ClickException(
+            f"schema 文件夹里的格式定义读不出来（{error}）— 用 git checkout schema 恢复"
+        ) from None

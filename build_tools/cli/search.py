@@ -26,12 +26,27 @@ MAX_FACTS = 64 * 1024  # bytes that are read of pasted facts
 
 # Option → facet of the schema. Each takes ids or Chinese labels, several with commas or by repeating.
 FACET_OPTIONS: Mapping[str, str] = {
-    "kind": "kind", "status": "status", "field": "fields", "factor": "error_factors", "outcome": "outcome",
-    "cause": "causes", "province": "province", "level": "level", "role": "role", "confidence": "confidence",
+    "kind": "kind",
+    "status": "status",
+    "field": "fields",
+    "factor": "error_factors",
+    "outcome": "outcome",
+    "cause": "causes",
+    "province": "province",
+    "level": "level",
+    "role": "role",
+    "confidence": "confidence",
 }
 FACET_HELP: Mapping[str, str] = {
-    "kind": "类型，如 容错、对照", "status": "状态", "field": "领域，如 停车与充电", "factor": "错误要素，如 未批先行",
-    "outcome": "处理结果，如 免予问责", "cause": "错误成因", "province": "省份，如 浙江", "level": "层级", "role": "身份",
+    "kind": "类型，如 容错、对照",
+    "status": "状态",
+    "field": "领域，如 停车与充电",
+    "factor": "错误要素，如 未批先行",
+    "outcome": "处理结果，如 免予问责",
+    "cause": "错误成因",
+    "province": "省份，如 浙江",
+    "level": "层级",
+    "role": "身份",
     "confidence": "可信度",
 }
 
@@ -42,19 +57,41 @@ def _facet_options(command: Any) -> Any:
     return command
 
 
-@click.command("search", help="检索案例库：写几个词或一句话，也可以用 --facts 给出一段案情，找出类案和反面对照。")
+@click.command(
+    "search", help="检索案例库：写几个词或一句话，也可以用 --facts 给出一段案情，找出类案和反面对照。"
+)
 @root_option
 @click.argument("words", nargs=-1, metavar="[词语]…")
-@click.option("--type", "kind_of", type=click.Choice([*search.TYPES, "all"]), default="case", metavar="范围",
-              help="case 案例（默认）、rule 规则、term 词条、guide 指引、all 全部。")
+@click.option(
+    "--type",
+    "kind_of",
+    type=click.Choice([*search.TYPES, "all"]),
+    default="case",
+    metavar="范围",
+    help="case 案例（默认）、rule 规则、term 词条、guide 指引、all 全部。",
+)
 @click.option("--facts", metavar="文件", help="从文件读一段案情找类案，- 表示从标准输入读。")
 @_facet_options
 @click.option("--year", metavar="年份", help="2019，或 2016..2020、2019..、..2018。")
-@click.option("--limit", type=click.IntRange(1, 1000), default=10, metavar="N", help="最多列出几条（默认 10）。")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", metavar="格式",
-              help="table（默认）或 json。")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=10, metavar="N", help="最多列出几条（默认 10）。"
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    metavar="格式",
+    help="table（默认）或 json。",
+)
 def command(
-    root: Path, words: tuple[str, ...], kind_of: str, facts: str | None, year: str | None, limit: int, form: str,
+    root: Path,
+    words: tuple[str, ...],
+    kind_of: str,
+    facts: str | None,
+    year: str | None,
+    limit: int,
+    form: str,
     **chosen: tuple[str, ...],
 ) -> None:
     """Search and print; finding nothing is no error."""
@@ -65,7 +102,9 @@ def command(
     index = search.build_index(library, schemas, search.documents(library, schemas))
     filters = _filters(index, chosen, year)
     if not text.strip() and not filters:
-        raise click.UsageError("没有要找的内容 — 写几个词，例如：rongcuo search 未批先建；或用 --kind、--year 等筛选。")
+        raise click.UsageError(
+            "没有要找的内容 — 写几个词，例如：rongcuo search 未批先建；或用 --kind、--year 等筛选。"
+        )
     if filters and kind_of != "case":
         raise click.UsageError("筛选只对案例有用 — 去掉 --type，或去掉筛选。")
     if facts is not None:
@@ -79,7 +118,8 @@ def command(
     else:
         types = search.TYPES if kind_of == "all" else {kind_of: search.TYPES[kind_of]}
         found = {
-            label: search.search(index, text, type=one, filters=filters, limit=limit) for one, label in types.items()
+            label: search.search(index, text, type=one, filters=filters, limit=limit)
+            for one, label in types.items()
         }
     if form == "json":
         click.echo(_as_json(index, tuple(found.values())))
@@ -117,8 +157,12 @@ def _filters(index: Index, chosen: Mapping[str, tuple[str, ...]], year: str | No
 def _known(index: Index, facet: Facet) -> Known:
     """Ids of a facet with all their names."""
     if facet.choices:
-        return tuple((c.value, tuple(dict.fromkeys((c.fact("short") or c.label, c.label)))) for c in facet.choices)
-    ids = {d.id: d.title for d in index.documents if d.type == "term" and facet.vocabulary in d.facets["list"]}
+        return tuple(
+            (c.value, tuple(dict.fromkeys((c.fact("short") or c.label, c.label)))) for c in facet.choices
+        )
+    ids = {
+        d.id: d.title for d in index.documents if d.type == "term" and facet.vocabulary in d.facets["list"]
+    }
     names: dict[str, list[str]] = {key: [title] for key, title in ids.items()}
     for form, terms in index.lexicon.surfaces.items():
         for term in terms:
@@ -137,7 +181,13 @@ def _value(part: str, option: str, facet: Facet, known: Known) -> str:
     guess = nearest(part, known) or _alike(part, known)
     label = next((names[0] for key, names in known if key == guess), "")
     shown = "、".join(names[0] for _, names in known[:8])
-    hint = f"是不是“{label}”（{guess}）？" if guess and label != guess else f"是不是“{guess}”？" if guess else f"可以写：{shown}等。"
+    hint = (
+        f"是不是“{label}”（{guess}）？"
+        if guess and label != guess
+        else f"是不是“{guess}”？"
+        if guess
+        else f"可以写：{shown}等。"
+    )
     raise click.UsageError(f"--{option}：{facet.title}里没有“{part}”— {hint}")
 
 
@@ -161,20 +211,31 @@ def _as_json(index: Index, found: Sequence[Results]) -> str:
     def one(hit: Hit) -> dict[str, Any]:
         d = hit.document
         return {
-            "id": d.id, "type": d.type, "title": d.title, "url": d.url, "score": hit.score,
-            "kind": next(iter(d.facets.get("kind", ())), None), "adverse": search.is_adverse(index, d), "status": next(iter(d.facets.get("status", ())), None),
-            "date": d.date or None, "place": d.place or None,
+            "id": d.id,
+            "type": d.type,
+            "title": d.title,
+            "url": d.url,
+            "score": hit.score,
+            "kind": next(iter(d.facets.get("kind", ())), None),
+            "adverse": search.is_adverse(index, d),
+            "status": next(iter(d.facets.get("status", ())), None),
+            "date": d.date or None,
+            "place": d.place or None,
             "concepts": [{"id": c, "label": index.lexicon.labels[c]} for c in hit.concepts],
             "snippet": {"text": hit.snippet.text, "marks": [list(span) for span in hit.snippet.marks]},
         }
 
     query = found[0].query
-    return json.dumps({
-        "schema_version": SCHEMA_VERSION,
-        "query": {"text": query.text, "facts": query.facts, "read_as": _read_as(index, found)},
-        "total": sum(results.total for results in found),
-        "results": [one(hit) for results in found for hit in results.hits],
-    }, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "query": {"text": query.text, "facts": query.facts, "read_as": _read_as(index, found)},
+            "total": sum(results.total for results in found),
+            "results": [one(hit) for results in found for hit in results.hits],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 def _read_as(index: Index, found: Sequence[Results]) -> list[str]:
@@ -191,7 +252,12 @@ def _print(index: Index, found: Mapping[str, Results], filtered: bool) -> None:
         if results.total:
             out.print(_table(index, f"{label}：找到 {results.total} 条", results.hits), soft_wrap=False)
     if not any(results.total for results in found.values()):
-        tips = ["换一个更常见的说法", "少写几个字", "用 --facts 给出整段案情", *(["去掉一部分筛选"] if filtered else [])]
+        tips = [
+            "换一个更常见的说法",
+            "少写几个字",
+            "用 --facts 给出整段案情",
+            *(["去掉一部分筛选"] if filtered else []),
+        ]
         out.print(f"没有找到。可以：{'；'.join(tips)}。")
 
 
@@ -208,7 +274,10 @@ def _table(index: Index, title: str, hits: Sequence[Hit]) -> Table:
         body = _marked(d.title, hit.snippet.title_marks, "bold")
         body.append("\n").append_text(_marked(hit.snippet.text, hit.snippet.marks, ""))
         if hit.concepts:
-            body.append(f"\n命中要素：{'、'.join(dict.fromkeys(index.lexicon.labels[c] for c in hit.concepts))}", "dim")
+            body.append(
+                f"\n命中要素：{'、'.join(dict.fromkeys(index.lexicon.labels[c] for c in hit.concepts))}",
+                "dim",
+            )
         table.add_row(number, body, "\n".join(filter(None, (d.place, d.date[:4]))))
     return table
 

@@ -15,7 +15,13 @@ from build_tools.cli.common import out, root_option, talk
 
 @click.command("site", help="检查全部内容并生成网站；有错误时不写出，原来的网站保留。")
 @root_option
-@click.option("--out", "target", type=click.Path(file_okay=False, path_type=Path), default=None, help="网站文件夹（默认 site/）。")
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="网站文件夹（默认 site/）。",
+)
 def command(root: Path, target: Path | None) -> None:
     """Build, report and set the exit code: 1 when the library has errors or the frame fails."""
     from build_tools.site.build import CheckFailed, build_site
@@ -29,7 +35,9 @@ def command(root: Path, target: Path | None) -> None:
         for diagnostic in failed.diagnostics:
             out.print(str(diagnostic), markup=False)
         errors = sum(d.severity == "error" for d in failed.diagnostics)
-        talk.print(f"没有生成网站：{errors} 个错误。按上面每行的提示改好再运行；rongcuo explain 代码 可看详细说明。原来的网站没有动。")
+        talk.print(
+            f"没有生成网站：{errors} 个错误。按上面每行的提示改好再运行；rongcuo explain 代码 可看详细说明。原来的网站没有动。"
+        )
         sys.exit(1)
     except FrameError as error:
         talk.print(f"没有生成网站：排版时出错：{error}。原来的网站没有动。", markup=False)

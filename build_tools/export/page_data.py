@@ -22,6 +22,7 @@ from build_tools.relate.coding import state_key
 from build_tools.search import Index
 from build_tools.search.documents import TOMBSTONES
 from build_tools.search.index import Segment
+from build_tools.search.sections import section_files
 from build_tools.search.shards import chunk_size, encode_number
 from build_tools.search.text import normalize
 
@@ -31,7 +32,7 @@ def page_data(library: Library, schemas: Schemas, index: Index, definition: Defi
 
     `precedents` holds words, numbers and forms; `precedents-index` the cases (numbers in the index) by error
     factor, field, point at issue and step of precedence; `precedents-rules` the rules; `case-elements-N` the
-    codes of single cases in the index's order.
+    codes of single cases in the index's order; `sections` and `case-at-N` are those of `section_files`.
     """
     cases = [library.case_by_id[d.id] for d in index.documents if d.type == "case"]
     elements = [_json(_elements(case, library, schemas, definition)) for case in cases]
@@ -40,6 +41,7 @@ def page_data(library: Library, schemas: Schemas, index: Index, definition: Defi
         "precedents": _json({"chunk": size, **_words(library, schemas, index, definition)}),
         "precedents-index": _index_file(cases, schemas, library, definition, index.segments["case"].first),
         "precedents-rules": _json({rule.id: _rule(rule) for rule in library.rules}),
+        **section_files(index),
     }
     for start in range(0, len(elements), size):
         files[f"case-elements-{start // size}"] = "\f".join(elements[start : start + size])
@@ -75,7 +77,9 @@ def _elements(case: Case, library: Library, schemas: Schemas, definition: Defini
         "step": precedents.step_of(case, library, definition).id,
         "level": case.get("subject", "level") or "",
         "basis": schemas.case.choice(("date", "basis"), str(case.get("date", "basis") or "")).label,
-        "grade": schemas.case.choice(("confidence", "grade"), str(case.get("confidence", "grade") or "")).label,
+        "grade": schemas.case.choice(
+            ("confidence", "grade"), str(case.get("confidence", "grade") or "")
+        ).label,
         "version": case.version,
     }
 

@@ -43,7 +43,9 @@ def load_library(root: Path, case_paths: Sequence[Path] | None = None) -> Loaded
     toolkits = [Record(*fields) for fields in read(root / TOOLKITS)] if (root / TOOLKITS).exists() else []
 
     def one(name: str) -> Record | None:
-        return next((Record(*fields) for fields in read(root / name)), None) if (root / name).exists() else None
+        return (
+            next((Record(*fields) for fields in read(root / name)), None) if (root / name).exists() else None
+        )
 
     library = Library(
         tuple(cases),

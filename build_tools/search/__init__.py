@@ -6,6 +6,16 @@ from build_tools.search.index import Index, build_index
 from build_tools.search.shards import write_shards
 
 __all__ = [
-    "TYPES", "Document", "Field", "Hit", "Index", "Results", "build_index", "documents", "is_adverse", "search", "similar",
+    "TYPES",
+    "Document",
+    "Field",
+    "Hit",
+    "Index",
+    "Results",
+    "build_index",
+    "documents",
+    "is_adverse",
+    "search",
+    "similar",
     "write_shards",
 ]

@@ -32,7 +32,11 @@ class Lexicon:
 
         A form inside a longer one does not count: 没有谋取私利 is not 谋取私利.
         """
-        return tuple(dict.fromkeys(one for start, end in self.places(folded) for one in self.surfaces[folded[start:end]]))
+        return tuple(
+            dict.fromkeys(
+                one for start, end in self.places(folded) for one in self.surfaces[folded[start:end]]
+            )
+        )
 
     def places(self, folded: str) -> Iterator[tuple[int, int]]:
         """Start and end of every form found in folded text, in order."""

@@ -78,7 +78,9 @@ class _Reader(reading.IndexReader):  # type: ignore[misc]
     def postings(self, fieldname: str, text: bytes, scorer: Any = None) -> Any:
         segment = self.index.segments.get(fieldname)
         weights = segment.impacts(text.decode()) if segment else None
-        return matching.ListMatcher(self._docs(fieldname, text), weights, scorer=scorer, term=(fieldname, text))
+        return matching.ListMatcher(
+            self._docs(fieldname, text), weights, scorer=scorer, term=(fieldname, text)
+        )
 
     def term_info(self, fieldname: str, text: bytes) -> Any:
         docs = self._docs(fieldname, text)
@@ -141,7 +143,9 @@ class _Impacts(scoring.WeightingModel):  # type: ignore[misc]
 
     def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: int = 1) -> Any:
         segment, word = self.segments.get(fieldname), text.decode()
-        return _ImpactScorer(segment.idf(word) if segment else 0, 0 if word.startswith(CONCEPT) else self.bonus)
+        return _ImpactScorer(
+            segment.idf(word) if segment else 0, 0 if word.startswith(CONCEPT) else self.bonus
+        )
 
 
 class _ImpactScorer(scoring.BaseScorer):  # type: ignore[misc]
@@ -216,7 +220,9 @@ def rank(index: Index, asked: Query, type: str, filters: Filters) -> list[tuple[
     if not asked.text.strip():
         last = segment.first + segment.count
         return [(number, 0) for number in sorted(passed or ()) if segment.first <= number < last]
-    terms = [query.Term(type, term, boost=float(weight)) for term, weight in applicable(asked, segment).items()]
+    terms = [
+        query.Term(type, term, boost=float(weight)) for term, weight in applicable(asked, segment).items()
+    ]
     if not terms:
         return []
     found = [(number, int(score)) for score, number in searcher.search(query.Or(terms), limit=None).top_n]

@@ -81,7 +81,9 @@ class Segment:
         """For each document, by number, the documents most like it; empty where scores are not smoothed."""
         if self.type != neighbours.TYPE:
             return {}
-        return neighbours.nearest(self.postings, {t: self.idf(t) for t in self.postings}, self.first, self.count)
+        return neighbours.nearest(
+            self.postings, {t: self.idf(t) for t in self.postings}, self.first, self.count
+        )
 
     def docs(self, term: str) -> list[int]:
         return [packed >> _DOC_SHIFT for packed in self.postings.get(term, ())]
@@ -146,7 +148,9 @@ def _bridge(schemas: Schemas, documents: Sequence[Document]) -> frozenset[int]:
     """Terms of the lists that are coded in the fields that weigh most: what a matter is, not who or where."""
     lists = coded_lists(schemas.case, BRIDGE_FROM)
     return frozenset(
-        i for i, d in enumerate(documents) if d.type == "term" and not lists.isdisjoint(d.facets.get("list", ()))
+        i
+        for i, d in enumerate(documents)
+        if d.type == "term" and not lists.isdisjoint(d.facets.get("list", ()))
     )
 
 
@@ -160,7 +164,9 @@ def build_segment(kind: str, first: int, members: Sequence[Document]) -> Segment
     for docnum, document in enumerate(members, first):
         summed = _weigh(document, averages, bits)
         # One pass in C a document: this loop is most of the time of an index of ten thousand cases.
-        deque(map(array.append, map(postings.__getitem__, summed), _packed(docnum, summed.values())), maxlen=0)
+        deque(
+            map(array.append, map(postings.__getitem__, summed), _packed(docnum, summed.values())), maxlen=0
+        )
     return Segment(kind, first, len(members), tuple(averages), dict(postings))
 
 

@@ -21,7 +21,7 @@ SETTINGS: dict[str, int] = {
     "word": 4,  # weight of a token of the text
     "concept": 4,  # weight of a vocabulary term named in a query in words
     "concept_facts": 2,  # the same in pasted facts
-    "bridge": 20,  # weight of a vocabulary term that reads exactly like the query; in proportion below that
+    "bridge": 24,  # weight of a vocabulary term that reads exactly like the query; in proportion below that
     "bridge_terms": 2,  # at most so many terms widen a query …
     "bridge_percent": 75,  # … and only those that score at least this share of the best one
     "levels": LEVELS,  # highest impact
@@ -100,7 +100,9 @@ def _bridge(words: Mapping[str, int], index: Index) -> dict[str, int]:
     ranked = sorted((-score, n) for n, score in segment.scores(words).items() if n in index.bridge)
     best = -ranked[0][0] if ranked else 0
     # What an entry would score that held every known word of the query as strongly as can be.
-    most = LEVELS * sum(weight * segment.idf(word) for word, weight in words.items() if word in segment.postings)
+    most = LEVELS * sum(
+        weight * segment.idf(word) for word, weight in words.items() if word in segment.postings
+    )
     return {
         index.documents[n].id: SETTINGS["bridge"] * -score // most
         for score, n in ranked[: SETTINGS["bridge_terms"]]
@@ -130,6 +132,7 @@ def bonus_of(query: Query, segment: Segment) -> int:
 def applicable(query: Query, segment: Segment) -> dict[str, int]:
     """The terms of a query that count in a segment, with their weights."""
     return {
-        term: weight for term, weight in query.terms.items()
+        term: weight
+        for term, weight in query.terms.items()
         if term in segment.postings and not is_common(segment, term, query.facts)
     }

@@ -27,7 +27,9 @@ REGISTER = "rongcuoShard"  # the browser's function that files call
 # Size of a file that is aimed at. Small, because a query needs one file a term, from all over the index: at 10,000
 # cases bigger files would make a pasted description load megabytes.
 SHARD_BYTES = 4_000
-NEAR_BYTES = 1_000  # the same for neighbours: a pasted description needs those of a hundred cases from all over
+NEAR_BYTES = (
+    1_000  # the same for neighbours: a pasted description needs those of a hundred cases from all over
+)
 FACETS_OF_TYPE = "case"
 
 # One printable ASCII character a digit, without the quotation mark and the backslash: 91 digits.
@@ -51,7 +53,8 @@ def encode_neighbours(pairs: Neighbours, first: int) -> str:
     """Gaps between the neighbours' numbers (from the segment's first) and their shares, alternately."""
     befores = (first, *(number for number, _ in pairs))
     return "".join(
-        encode_number(n - before) + encode_number(share) for (n, share), before in zip(pairs, befores, strict=False)
+        encode_number(n - before) + encode_number(share)
+        for (n, share), before in zip(pairs, befores, strict=False)
     )
 
 
@@ -126,13 +129,19 @@ def _add_segment(index: Index, segment: Segment, files: dict[str, str]) -> dict[
         files.update(_term_shards(f"{segment.type}-{group}", terms))
     files.update(_chunks(f"{segment.type}-docs", heads))
     files.update(_chunks(f"{segment.type}-text", texts))
-    files[f"{segment.type}-common"] = "\t".join(sorted(t for t in segment.postings if is_common(segment, t, True)))
+    files[f"{segment.type}-common"] = "\t".join(
+        sorted(t for t in segment.postings if is_common(segment, t, True))
+    )
     files.update(_chunks(f"{segment.type}-near", near, NEAR_BYTES))
     files[f"{segment.type}-dates"] = "\t".join(d.date for d in members)
     return {
-        "type": segment.type, "label": TYPES[segment.type], "first": segment.first, "count": segment.count,
+        "type": segment.type,
+        "label": TYPES[segment.type],
+        "first": segment.first,
+        "count": segment.count,
         **{group: shard_count(terms) for group, terms in entries.items()},
-        "docs": chunk_size(heads), "text": chunk_size(texts),
+        "docs": chunk_size(heads),
+        "text": chunk_size(texts),
         "near": chunk_size(near, NEAR_BYTES) if near else 0,
         "common": sorted(term for term in segment.postings if is_common(segment, term, False)),
     }
@@ -173,10 +182,18 @@ def _term_shards(prefix: str, entries: Mapping[str, str]) -> Iterator[tuple[str,
 def _head(document: Document) -> str:
     """What a result card shows, as one line of JSON."""
     facets = document.facets
-    return _json([
-        document.id, document.title, document.url, (facets.get("kind") or [""])[0],
-        (facets.get("status") or [""])[0], document.place, document.date, document.summary,
-    ])
+    return _json(
+        [
+            document.id,
+            document.title,
+            document.url,
+            (facets.get("kind") or [""])[0],
+            (facets.get("status") or [""])[0],
+            document.place,
+            document.date,
+            document.summary,
+        ]
+    )
 
 
 def _json(value: Any) -> str:
@@ -193,7 +210,10 @@ def _chunks(prefix: str, texts: Sequence[str], aim: int = SHARD_BYTES) -> Iterat
     """Texts in order, some to a file, with form feeds between them."""
     size = chunk_size(texts, aim)
     for start in range(0, len(texts), size):
-        yield f"{prefix}-{start // size}", "\f".join(text.replace("\f", " ") for text in texts[start : start + size])
+        yield (
+            f"{prefix}-{start // size}",
+            "\f".join(text.replace("\f", " ") for text in texts[start : start + size]),
+        )
 
 
 def _facet_values(index: Index) -> Mapping[str, Mapping[str, list[int]]]:
@@ -219,17 +239,23 @@ def _facet_file(values: Mapping[str, Sequence[int]]) -> str:
 def _words(index: Index, facets: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Any]:
     """Settings and words for display: what the browser would otherwise have to repeat."""
     return {
-        "settings": SETTINGS, "noise": NOISE, "bridge": _ranges(sorted(index.bridge)), "matter": [index.documents[number].id for number in sorted(index.bridge)],
-        
-        "facets": _facet_labels(index, facets), "kinds": [_choice(c) for c in index.kinds],
+        "settings": SETTINGS,
+        "noise": NOISE,
+        "bridge": _ranges(sorted(index.bridge)),
+        "matter": [index.documents[number].id for number in sorted(index.bridge)],
+        "facets": _facet_labels(index, facets),
+        "kinds": [_choice(c) for c in index.kinds],
         "statuses": [_choice(c) for c in index.statuses],
     }
 
 
 def _choice(choice: Choice) -> dict[str, str]:
     return {
-        "value": choice.value, "label": choice.fact("short") or choice.label, "title": choice.label,
-        "shape": choice.fact("shape"), "adverse": choice.fact("adverse"),
+        "value": choice.value,
+        "label": choice.fact("short") or choice.label,
+        "title": choice.label,
+        "shape": choice.fact("shape"),
+        "adverse": choice.fact("adverse"),
     }
 
 

@@ -64,7 +64,9 @@ def _window(line: str, needles: dict[str, int]) -> tuple[str, int]:
         return line[:WIDTH], sum(needles[n] for n in {n for _, _, n in found})
     best, best_weight = 0, -1
     for start, _, _ in found:
-        weight = sum(needles[n] for n in {n for s, e, n in found if start <= s and e <= start + WIDTH - _LEAD})
+        weight = sum(
+            needles[n] for n in {n for s, e, n in found if start <= s and e <= start + WIDTH - _LEAD}
+        )
         if weight > best_weight:
             best, best_weight = start, weight
     begin = max(0, min(best - _LEAD, len(line) - WIDTH))

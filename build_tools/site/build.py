@@ -75,6 +75,7 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
     """
     started = time.monotonic()
     work = root / "build"
+    out.parent.mkdir(parents=True, exist_ok=True)
     with only_one(work, report):
         restore(out)
         for stale in out.parent.glob(f"{FRESH}*"):  # left by a build that was killed

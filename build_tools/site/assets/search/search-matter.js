@@ -6,21 +6,25 @@
   if (!engine) return;
 
   const FACTORS = "error_factors", FIELDS = "fields";
-  let opening = null;
+  let opening = null, build = "";
 
   // ---- data ---------------------------------------------------------------------------------------------------
 
-  /* Words, numbers, forms and the index of precedents; read once. */
+  /* Words, numbers, forms and the index of precedents; read once for each build of the site. */
   function data() {
-    if (!opening) opening = read().catch(function (error) {
-      opening = null;
-      throw error;
+    return engine.manifest().then(function (manifest) {
+      if (!opening || build !== manifest.build) {
+        build = manifest.build;
+        opening = read().catch(function (error) {
+          opening = null;
+          throw error;
+        });
+      }
+      return opening;
     });
-    return opening;
   }
 
   async function read() {
-    await engine.manifest();
     const texts = await Promise.all([engine.part("precedents"), engine.part("precedents-index"), engine.part("precedents-rules")]);
     const found = JSON.parse(texts[0]), rows = texts[1].split("\t");
     found.index = new Map();

@@ -4,8 +4,8 @@
   "use strict";
   const engine = window.RongcuoSearch, kit = window.RongcuoKit, place = document.getElementById("rc-search");
   const reading = window.RongcuoMatter, precedents = window.RongcuoPrecedents, explain = window.RongcuoExplain;
-  const compare = window.RongcuoCompare, report = window.RongcuoReport, syntax = window.RongcuoQuery;
-  if (!engine || !place || !kit || !compare || !report || !syntax) return;
+  const compare = window.RongcuoCompare, report = window.RongcuoReport, syntax = window.RongcuoQuery, sections = window.RongcuoSections;
+  if (!engine || !place || !kit || !compare || !report || !syntax || !sections) return;
   const element = kit.element, button = kit.button, marked = kit.marked, badge = kit.badge;
 
   const FIRST = 10, MORE = 20; // results shown at first, and added by the button
@@ -18,7 +18,8 @@
 
   const wide = window.matchMedia("(min-width: 60em)");
   let manifest = null;
-  let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", from: "", to: "", filters: {} };
+  let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", from: "", to: "", part: "", filters: {} };
+  let partNames = new Map(); // field of a case → title
   let parsed = null, inYears = null; // how the words were read; a test for the years asked for
   let turn = 0, found = null, matter = null, timer = 0;
   const opened = new Set(), unfolded = new Set();
@@ -40,6 +41,7 @@
     next.sort = fragment.get("sort") === "date" ? "date" : "score";
     next.from = year(fragment.get("from"));
     next.to = year(fragment.get("to"));
+    next.part = partNames.has(fragment.get("part")) ? fragment.get("part") : "";
     for (const facet of manifest.facets) {
       const known = new Set(facet.values.map(function (v) { return v[0]; }));
       const values = (fragment.get(facet.name) || "").split(",").filter(function (v) { return known.has(v); });
@@ -58,6 +60,7 @@
     if (state.sort !== "score") fragment.set("sort", state.sort);
     if (state.from) fragment.set("from", state.from);
     if (state.to) fragment.set("to", state.to);
+    if (state.part) fragment.set("part", state.part);
     for (const name of Object.keys(state.filters)) fragment.set(name, state.filters[name].join(","));
     const text = fragment.toString().replace(/%2C/g, ","), address = text ? "#" + text : location.pathname;
     if ((text ? "#" + text : "") === location.hash && !location.search) return;
@@ -99,7 +102,7 @@
 
     const bar = element("div", "rc-search__bar"), main = element("div", "rc-search__main");
     const body = element("div", "rc-search__body");
-    bar.append(parts.status, years(), parts.sort);
+    bar.append(parts.status, partChoice(), years(), parts.sort);
     parts.help = syntax.help(parts.input, manifest);
     main.append(bar, parts.chips, parts.results, compare.makeBar());
     body.append(parts.facets, main);
@@ -189,6 +192,25 @@
     return label;
   }
 
+  /* The field of the cases that is searched. */
+  function partChoice() {
+    const label = element("label", "rc-search__sort", "只在："), select = element("select", "");
+    for (const [name, title] of [["", "全文"]].concat(Array.from(partNames))) {
+      const option = element("option", "", title);
+      option.value = name;
+      select.append(option);
+    }
+    select.addEventListener("change", function () {
+      state.part = select.value;
+      writeAddress(true);
+      run();
+    });
+    parts.partSelect = select;
+    parts.partLabel = label;
+    label.append(select);
+    return label;
+  }
+
   /* Two boxes for the first and the last year. */
   function years() {
     const box = element("div", "rc-search__years");
@@ -242,6 +264,7 @@
     parts.factsForm.hidden = !facts;
     parts.types.hidden = facts;
     parts.help.hidden = facts;
+    parts.partSelect.value = state.part;
     parts.from.value = state.from;
     parts.to.value = state.to;
     if (parts.input.value.trim() !== state.q) parts.input.value = state.q;
@@ -280,7 +303,8 @@
 
   /* Results of one type for words; limits alone (-排除, 领域:停车) are applied to everything. */
   async function searchIn(type, read, text) {
-    const found = await engine.search(read.text, { type: type });
+    let found = await engine.search(read.text, { type: type });
+    if (type === "case" && state.part && read.text) found = await sections.narrow(found, state.part);
     if (read.text === text) return found;
     const passes = await syntax.limits(read, type);
     if (!read.text) found.ranked = everything(type);
@@ -321,6 +345,7 @@
     parts.facets.hidden = !isCase;
     parts.sort.hidden = !isCase || state.mode === "facts";
     parts.years.hidden = !isCase;
+    parts.partLabel.hidden = !isCase || state.mode === "facts";
     drawChips();
     drawFacets();
     if (!asked() && !Object.keys(filters).length && !state.from && !state.to) return drawStart();
@@ -646,8 +671,9 @@
   }
 
   place.replaceChildren(element("p", "rc-search__status", "正在打开检索…"));
-  engine.manifest().then(function (value) {
+  engine.manifest().then(async function (value) {
     manifest = value;
+    partNames = new Map((await sections.fields()).map(function (field) { return [field[1], field[2]]; }));
     build();
     window.addEventListener("hashchange", follow);
     window.addEventListener("popstate", follow);

@@ -127,7 +127,7 @@
       ["领域:停车", "限定一项，可用：" + manifest.facets.map(function (f) { return f.title; }).join("、") + "。"],
       ["/、↑ ↓", "斜杠回到检索框，上下键在结果间移动。"],
     ]) list.append(element("dt", "", example), element("dd", "", what));
-    const label = element("label", "rc-compare__choice"), check = element("input", "");
+    const label = element("label", "rc-help__choice"), check = element("input", "");
     check.type = "checkbox";
     check.checked = recent() !== null;
     check.addEventListener("change", function () {
