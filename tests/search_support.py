@@ -78,19 +78,25 @@ def _discounted(gains: Sequence[float]) -> float:
 
 
 def queries() -> list[tuple[str, bool]]:
-    """Over a hundred queries of all shapes, with whether they are pasted facts."""
+    """Over three hundred different queries of all shapes, with whether they are pasted facts."""
     library, _ = real_library()
-    cases = library.cases[:40]
-    return [
+    cases = list(library.public_cases())
+    words = [
+        term.label
+        for name in ("error_factors", "causes", "fields")
+        for term in library.vocabulary[name].terms
+    ]
+    found = [
         *(
             (q["text"], bool(q.get("facts")))
             for q in (*JUDGEMENTS["queries"], *JUDGEMENTS["second"]["queries"])
         ),
         *((text, True) for text in MATTERS),
         *((text * 4, False) for text in MATTERS[:3]),
-        *((str(case.get("keywords", 1) or case.title), False) for case in cases),
-        *((case.title, False) for case in cases[:20]),
-        *((str(case.get("background")), True) for case in cases[:20]),
+        *((str(case.get("keywords", 1) or case.title), False) for case in cases[:40]),
+        *((case.title, False) for case in cases[:120]),
+        *((word, False) for word in words),
+        *((str(case.get("background")), True) for case in cases[:30]),
         ("RC-2026-0007", False),
         ("n-03", False),
         ("停", False),
@@ -100,3 +106,4 @@ def queries() -> list[tuple[str, bool]]:
         ("", False),
         ("2019年 宣州", False),
     ]
+    return list(dict.fromkeys(found))

@@ -242,6 +242,11 @@ def test_the_list_is_marked_as_a_draft_before_anything_else(pages: dict[str, Pag
         assert f'<th scope="row">{word}</th>' in body
 
 
+def test_favourable_cases_are_said_to_be_no_model(pages: dict[str, Page]) -> None:
+    body = pages["negative.html"].body
+    assert "不是示范" in body[: body.index('class="rc-negative__item"')]
+
+
 def test_all_levels_are_there_in_order(pages: dict[str, Page]) -> None:
     levels = [c.value for c in SCHEMAS.negative_list.choices(("items", 0, "level"))]
     found = re.findall(r'<h2 id="(\w+)"><span class="rc-badge"', pages["negative.html"].body)
@@ -254,9 +259,9 @@ def test_the_number_beside_a_term_counts_cases_that_hold_it(pages: dict[str, Pag
         for case in LIBRARY.public_cases()
         if case.kind == "contrast"
         for item in case.data.get("exclusions") or ()
-        if item["term"] == "ex-livelihood-fund" and item["state"] == "present"
+        if item["term"] == "ex-private-gain" and item["state"] == "present"
     }
-    link = re.search(r'href="terms/ex-livelihood-fund\.html">.*?</a>', pages["negative.html"].body)
+    link = re.search(r'href="terms/ex-private-gain\.html">.*?</a>', pages["negative.html"].body)
     assert link and f"追责对照 {len(held)}" in unescape(re.sub(r"<[^>]+>", "", link[0]))
 
 

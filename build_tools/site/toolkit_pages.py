@@ -103,6 +103,7 @@ def _negative_page(contents: Contents) -> Page:
         negative=record.data if record else {},
         levels=[(level, entries) for level, entries in levels if entries],
         label=schema.title,
+        meaning=lambda *keys: (schema.node_at(keys) or {}).get("description", ""),
     )
 
 
