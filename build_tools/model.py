@@ -239,6 +239,11 @@ class Library:
         term = self.term_by_id.get(term_id)
         return term.label if term else term_id
 
+    @cached_property
+    def public_case_by_id(self) -> Mapping[str, Case]:
+        """The cases of `public_cases` by id."""
+        return {case.id: case for case in self.public_cases()}
+
     def public_cases(self) -> Iterator[Case]:
         """Cases that may appear in the public edition: published or once published, and not internal."""
         return (c for c in self.cases if c.disclosure == "public" and c.status != "draft")

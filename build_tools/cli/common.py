@@ -45,3 +45,13 @@ def read_schemas(root: Path) -> Schemas:
         raise click.ClickException(
             f"schema 文件夹里的格式定义读不出来（{error}）— 用 git checkout schema 恢复"
         ) from None
+
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    metavar="格式",
+    help="table（默认）或 json。",
+)

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from build_tools import search
 from build_tools.check.suggest import Known, nearest
-from build_tools.cli.common import out, read_schemas, root_option
+from build_tools.cli.common import format_option, out, read_schemas, root_option
 from build_tools.load import load_library
 from build_tools.search import Hit, Index, Results
 from build_tools.search.shapes import Facet
@@ -76,14 +76,7 @@ def _facet_options(command: Any) -> Any:
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=10, metavar="N", help="最多列出几条（默认 10）。"
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    metavar="格式",
-    help="table（默认）或 json。",
-)
+@format_option
 def command(
     root: Path,
     words: tuple[str, ...],

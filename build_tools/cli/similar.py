@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from build_tools.cli.common import out, root_option
+from build_tools.cli.common import format_option, out, root_option
 from build_tools.cli.matter import Searched, element_options, searched
 from build_tools.export.as_data import findings_data
 from build_tools.export.matter import FACTORS, FIELDS
@@ -38,14 +38,7 @@ from build_tools.export.wording import (
 @click.option(
     "--limit", type=click.IntRange(1, 100), default=5, metavar="N", help="每组最多列出几件（默认 5）。"
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    metavar="格式",
-    help="table（默认）或 json。",
-)
+@format_option
 def command(
     root: Path, source: str, add: tuple[str, ...], drop: tuple[str, ...], limit: int, form: str
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from build_tools.load.checklists import entry_texts, form_titles
@@ -28,9 +27,8 @@ def resolve(reference: str, library: Library) -> Target | None:
 
     None where nothing has that name, or where the case is not shown in the public edition.
     """
-    shown = {case.id: case for case in library.public_cases()}
-    if reference in shown:
-        return Target(f"cases/{reference}.html", shown[reference].title)
+    if case := library.public_case_by_id.get(reference):
+        return Target(f"cases/{reference}.html", case.title)
     if reference in library.term_by_id:
         return Target(f"terms/{reference}.html", library.term_by_id[reference].label)
     if reference in (forms := form_titles(library)):
@@ -47,12 +45,6 @@ def resolve(reference: str, library: Library) -> Target | None:
     if article is None:
         return None
     return Target(f"rules/{rule.id}.html#a-{article_id}", f"《{rule.short}》{article.get('label', '')}")
-
-
-def references(text: str) -> Iterator[tuple[str, int]]:
-    """Every reference in a Markdown text with the offset at which it stands."""
-    for match in SHORTCODE.finditer(text):
-        yield match[1].strip(), match.start()
 
 
 def expand(text: str, library: Library, root: str) -> str:

@@ -31,7 +31,8 @@ class Use:
 def term_pages(contents: Contents) -> Iterator[Page]:
     """The index of all vocabularies and one page a term (more where it has many cases)."""
     vocabularies = contents.library.vocabularies
-    counts = {t.id: len(_uses(contents, v, t)) for v in vocabularies for t in v.terms}
+    uses = {t.id: _by_state(contents, _uses(contents, v, t)) for v in vocabularies for t in v.terms}
+    counts = {term_id: len(found) for term_id, found in uses.items()}
     yield contents.page(
         "terms_index.html.j2",
         "terms/index.html",
@@ -43,7 +44,7 @@ def term_pages(contents: Contents) -> Iterator[Page]:
     articles = _articles_by_term(contents)
     for vocabulary in vocabularies:
         for term in vocabulary.terms:
-            yield from _term_page(contents, vocabulary, term, articles.get(term.id, []))
+            yield from _term_page(contents, vocabulary, term, uses[term.id], articles.get(term.id, []))
 
 
 def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUse]:
@@ -58,13 +59,17 @@ def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUs
 
 
 def _term_page(
-    contents: Contents, vocabulary: Vocabulary, term: Term, articles: list[tuple[Rule, Mapping[str, Any]]]
+    contents: Contents,
+    vocabulary: Vocabulary,
+    term: Term,
+    uses: list[TermUse],
+    articles: list[tuple[Rule, Mapping[str, Any]]],
 ) -> Iterator[Page]:
-    uses = _by_state(contents, _uses(contents, vocabulary, term))
+    entries = [_use(contents, use, term) for use in uses]
+    states = Counter(entry.state for entry in entries)
     paths = page_paths(f"terms/{term.id}", len(uses))
     for number, path in enumerate(paths, 1):
         start = (number - 1) * PAGE_SIZE
-        shown = [_use(contents, u, term) for u in uses[start : start + PAGE_SIZE]]
         yield contents.page(
             "term.html.j2",
             path,
@@ -77,12 +82,12 @@ def _term_page(
             narrower=vocabulary.narrower(term.id),
             articles=articles,
             total=len(uses),
-            uses=shown,
+            uses=entries[start : start + PAGE_SIZE],
             start=start + 1,
             included=any(u.coded.term != term.id for u in uses),
             pages=[p.rsplit("/", 1)[-1] for p in paths],
             number=number,
-            states=Counter(_use(contents, u, term).state for u in uses),
+            states=states,
             by_kind=_by_kind(contents, uses),
             outcomes=_by_outcome(contents, uses),
         )
