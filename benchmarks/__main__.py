@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from build_tools import search
 from build_tools.check import run_checks
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.site.case_pages import case_pages
 from build_tools.site.contents import gather
 
@@ -54,10 +54,11 @@ def measure(root: Path) -> tuple[int, dict[str, float]]:
     schemas = load_schemas(root / "schema")
     loaded = timed("load", lambda: load_library(root))
     timed("check", lambda: run_checks(loaded, schemas, date.today()))
-    contents = timed("relate", lambda: gather(loaded.library, schemas, date.today()))
+    library = timed("edition", lambda: for_edition(loaded.library, schemas))
+    contents = timed("relate", lambda: gather(library, schemas, date.today()))
     index = timed(
         "index",
-        lambda: search.build_index(loaded.library, schemas, search.documents(loaded.library, schemas)),
+        lambda: search.build_index(library, schemas, search.documents(library, schemas)),
     )
     timed("shards", lambda: search.write_shards(index, root / "shards"))
     timed("case pages", lambda: list(case_pages(contents)))

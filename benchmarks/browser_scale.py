@@ -21,7 +21,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from build_tools import search
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.search import Document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,7 +68,8 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    library, schemas = load_library(ROOT).library, load_schemas(ROOT / "schema")
+    schemas = load_schemas(ROOT / "schema")
+    library = for_edition(load_library(ROOT).library, schemas)
     real = search.documents(library, schemas)
     cases = [d for d in real if d.type == "case"]
     many = (*enlarge(cases, options.cases, options.seed), *(d for d in real if d.type != "case"))

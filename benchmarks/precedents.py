@@ -12,7 +12,7 @@ from pathlib import Path
 from build_tools.export.comparison import compare
 from build_tools.export.definition import load_definition
 from build_tools.export.matter import matter_from_case, matter_from_facts
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.search import build_index, documents
 from build_tools.search.query import applicable
 
@@ -23,15 +23,12 @@ NEAREST = 20
 
 def measure() -> dict[str, Counter[tuple[bool, bool]]]:
     """For facts alike and for 类案: (by codes, by prose) → number of pairs."""
-    library, schemas, definition = (
-        load_library(ROOT).library,
-        load_schemas(ROOT / "schema"),
-        load_definition(ROOT),
-    )
+    schemas, definition = load_schemas(ROOT / "schema"), load_definition(ROOT)
+    library = for_edition(load_library(ROOT).library, schemas)
     index = build_index(library, schemas, documents(library, schemas))
     segment = index.segments["case"]
     counts: dict[str, Counter[tuple[bool, bool]]] = {"alike": Counter(), "on_point": Counter()}
-    for case in library.public_cases():
+    for case in library.cases:
         account = "\n".join(str(case.get(key) or "") for key in ACCOUNT)
         coded = matter_from_case(case, library, schemas, index, definition)
         prose = matter_from_facts(account, library, schemas, index, definition)

@@ -112,6 +112,11 @@ class Case(Record):
         return str(self.data.get("status") or "")
 
     @property
+    def tombstone(self) -> bool:
+        """True where the case has left and only its page remains."""
+        return self.status in ("withdrawn", "merged")
+
+    @property
     def disclosure(self) -> str:
         return str(self.data.get("disclosure") or "")
 
@@ -215,6 +220,8 @@ class Library:
     toolkits: tuple[Record, ...] = ()  # schema/toolkits/*.yaml, the printable forms
     selfcheck: Record | None = None  # schema/selfcheck.yaml, questions of the self-check
     drill: Record | None = None  # schema/drill.yaml, settings of the case drill
+    site: Record | None = None  # schema/site.yaml, who publishes the site
+    edition: str = ""  # "public" or "internal" once pruned to an edition (build_tools.load.edition); empty as read
 
     @cached_property
     def case_by_id(self) -> Mapping[str, Case]:
@@ -239,11 +246,6 @@ class Library:
         term = self.term_by_id.get(term_id)
         return term.label if term else term_id
 
-    @cached_property
-    def public_case_by_id(self) -> Mapping[str, Case]:
-        """The cases of `public_cases` by id."""
-        return {case.id: case for case in self.public_cases()}
-
     def public_cases(self) -> Iterator[Case]:
-        """Cases that may appear in the public edition: published or once published, and not internal."""
+        """Cases that the public edition shows: published or once published, and not internal."""
         return (c for c in self.cases if c.disclosure == "public" and c.status != "draft")

@@ -9,6 +9,7 @@ from functools import cache
 from build_tools.export.definition import Definition, load_definition
 from build_tools.export.matter import Matter, matter_from_facts
 from build_tools.export.precedents import Findings, find_precedents
+from build_tools.load import for_edition
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Case, Library
 from build_tools.search import build_index, documents
@@ -50,7 +51,7 @@ def find(
     library, schemas = real_library()
     index = real_index()
     if cases:
-        library = Library(cases, library.rules, library.vocabularies)
+        library = for_edition(Library(cases, library.rules, library.vocabularies), schemas)
         index = build_index(library, schemas, documents(library, schemas))
     matter = matter_from_facts(facts, library, schemas, index, definition(), add, drop)
     return find_precedents(matter, library, schemas, index, definition(), TODAY, limit)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from build_tools.load import Schemas, load_library, load_schemas
+from build_tools.load import Schemas, for_edition, load_library, load_schemas
 from build_tools.model import Library
 from build_tools.search import Index, build_index, documents
 from build_tools.search.engine import rank
@@ -38,8 +38,9 @@ MATTERS = (
 
 @cache
 def real_library() -> tuple[Library, Schemas]:
-    """The library of this repository and its schemas."""
-    return load_library(ROOT).library, load_schemas(ROOT / "schema")
+    """The public edition of this repository's library, and its schemas."""
+    schemas = load_schemas(ROOT / "schema")
+    return for_edition(load_library(ROOT).library, schemas), schemas
 
 
 @cache
@@ -80,7 +81,7 @@ def _discounted(gains: Sequence[float]) -> float:
 def queries() -> list[tuple[str, bool]]:
     """Over three hundred different queries of all shapes, with whether they are pasted facts."""
     library, _ = real_library()
-    cases = list(library.public_cases())
+    cases = library.cases
     words = [
         term.label
         for name in ("error_factors", "causes", "fields")

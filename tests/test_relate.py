@@ -7,15 +7,15 @@ from types import MappingProxyType
 
 import pytest
 
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Case, Library
 from build_tools.relate import coded_items, count_library, relate, similar_cases
 
 ROOT = Path(__file__).resolve().parents[1]
-LIBRARY = load_library(ROOT).library
 SCHEMAS = load_schemas(ROOT / "schema")
-CASES = tuple(LIBRARY.public_cases())
+LIBRARY = for_edition(load_library(ROOT).library, SCHEMAS)
+CASES = LIBRARY.cases
 
 
 def case(number: int, body: str) -> Case:

@@ -26,6 +26,7 @@ from build_tools.export.edition import edition_of
 from build_tools.export.matter import compared_fields
 from build_tools.export.precedents import Findings
 from build_tools.export.report import Entry, Report, Table, build_report
+from build_tools.load import for_edition
 from build_tools.model import Case, Library
 from tests.matter_support import FACTS, GAIN, TODAY, definition, find, small_case
 from tests.search_support import ROOT, real_library
@@ -234,12 +235,16 @@ def test_long_facts_move_to_an_attachment() -> None:
     assert filled(find(MATTER)).attachment == ("", "")
 
 
+def public(*cases: Case) -> Library:
+    return for_edition(Library(cases, (), ()), real_library()[1])
+
+
 def test_the_digest_follows_the_public_cases_only() -> None:
     one, two, hidden = small_case(1), small_case(2), small_case(3, status="draft")
-    of = lambda *cases: edition_of(Library(cases, (), ())).digest  # noqa: E731
+    of = lambda *cases: edition_of(public(*cases)).digest  # noqa: E731
     assert of(one, two) == of(two, one) == of(one, hidden, two) != of(one)
     assert of(one) != of(small_case(1, GAIN))
-    assert re.fullmatch("[0-9a-f]{64}", of(one)) and edition_of(Library((one, hidden), (), ())).cases == 1
+    assert re.fullmatch("[0-9a-f]{64}", of(one)) and edition_of(public(one, hidden)).cases == 1
 
 
 def test_internal_notes_never_reach_the_report() -> None:

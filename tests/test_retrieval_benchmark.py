@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.retrieval import ENGINES, index_of, main, read
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.search import Index, build_index, documents, search
 from build_tools.search.engine import rank
 from build_tools.search.neighbours import NEIGHBOURS, SHARES, nearest, smooth
@@ -195,7 +195,8 @@ def test_less_certain_and_superseded_cases_stand_behind_their_equals(tmp_path: P
         text = re.sub(r"^  grade: (high|medium|low)$", f"  grade: {grade}", text, count=1, flags=re.M)
         assert f"grade: {grade}\n" in text
         write(root, f"cases/2026/RC-2026-{number}.yaml", text)
-    library, schemas = load_library(root).library, load_schemas(root / "schema")
+    schemas = load_schemas(root / "schema")
+    library = for_edition(load_library(root).library, schemas)
     index = build_index(library, schemas, documents(library, schemas))
     hits = search(index, library.cases[0].title, facts=facts).hits
     assert [hit.document.id[-4:] for hit in hits] == ["0004", "0005", "0002", "0003"]

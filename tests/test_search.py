@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.search import TYPES, Document, Field, build_index, documents, search, similar, write_shards
 from build_tools.search.concepts import Lexicon
 from build_tools.search.engine import rank
@@ -25,7 +25,8 @@ from tests.search_support import JUDGEMENTS, ROOT, quality, queries, real_index,
 
 
 def small_index(root: Path):  # type: ignore[no-untyped-def]
-    library, schemas = load_library(root).library, load_schemas(root / "schema")
+    schemas = load_schemas(root / "schema")
+    library = for_edition(load_library(root).library, schemas)
     return build_index(library, schemas, documents(library, schemas))
 
 
@@ -116,8 +117,11 @@ def test_internal_cases_are_there_in_the_internal_edition_only(tmp_path: Path) -
     root = make_library(tmp_path)
     change_case(root, (r"^disclosure: .*$", "disclosure: internal"))
     library, schemas = load_library(root).library, load_schemas(root / "schema")
-    assert "case" in {d.type for d in documents(library, schemas, internal=True)}
-    assert "case" not in {d.type for d in documents(library, schemas)}
+    held = {
+        edition: {d.type for d in documents(for_edition(library, schemas, edition), schemas)}
+        for edition in ("public", "internal")
+    }
+    assert "case" in held["internal"] and "case" not in held["public"]
 
 
 @pytest.mark.parametrize("line", ["disclosure: internal", "status: draft"])

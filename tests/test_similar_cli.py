@@ -16,6 +16,7 @@ from build_tools.cli import COMMANDS, main
 from build_tools.cli.matter import MAX_CHARACTERS
 from build_tools.export.matter import compared_fields, matter_from_case
 from build_tools.export.precedents import find_precedents, step_of
+from build_tools.load import for_edition
 from build_tools.model import Library
 from build_tools.search import build_index, documents
 from tests.matter_support import FACTS, GAIN, TODAY, definition, find, ids, read, small_case
@@ -183,7 +184,7 @@ def test_a_case_is_compared_by_its_states() -> None:
     other = "conditions:\n  - {term: tc-no-private-gain, state: not_met, origin: source}\n"
     own = small_case(1, GAIN + "relations:\n  - {type: not_similar, target: RC-2026-0003}\n")
     cases = (own, small_case(2, other), small_case(3, GAIN))
-    library = Library(cases, library.rules, library.vocabularies)
+    library = for_edition(Library(cases, library.rules, library.vocabularies), schemas)
     index = build_index(library, schemas, documents(library, schemas))
     matter = matter_from_case(own, library, schemas, index, definition())
     result = find_precedents(matter, library, schemas, index, definition(), TODAY)

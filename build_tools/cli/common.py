@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from build_tools.load import Schemas, load_schemas
+from build_tools.load import INTERNAL, PUBLIC, Schemas, for_edition, load_library, load_schemas
+from build_tools.model import Library
 
 # Results go to standard output, talk about progress to standard error, so that pipes stay clean.
 out = Console(highlight=False, soft_wrap=True)
@@ -45,6 +48,36 @@ def read_schemas(root: Path) -> Schemas:
         raise click.ClickException(
             f"schema 文件夹里的格式定义读不出来（{error}）— 用 git checkout schema 恢复"
         ) from None
+
+
+def edition_options(command: Any) -> Any:
+    """`--edition` and `--cases`: which edition of which cases a command works on."""
+    command = click.option(
+        "--cases",
+        "more",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="文件夹",
+        help="另一个案例文件夹，如本单位的内部案例；可重复。",
+    )(command)
+    return click.option(
+        "--edition",
+        type=click.Choice([PUBLIC, INTERNAL]),
+        default=PUBLIC,
+        metavar="版本",
+        help="public（公开版，默认）或 internal（内部版，含内部案例和内部栏目）。",
+    )(command)
+
+
+def case_places(root: Path, more: Sequence[Path]) -> list[Path]:
+    """The library's own folder of cases and the further ones; a folder given twice is read once."""
+    return list(dict.fromkeys([root / "cases", *(place.absolute() for place in more)]))
+
+
+def read_edition(root: Path, edition: str, more: Sequence[Path] = ()) -> tuple[Library, Schemas]:
+    """One edition of the library, unchecked, and its schemas; raises click.ClickException without schemas."""
+    schemas = read_schemas(root)
+    return for_edition(load_library(root, case_places(root, more)).library, schemas, edition), schemas
 
 
 format_option = click.option(

@@ -8,19 +8,20 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from build_tools.cli.common import out, root_option
+from build_tools.cli.common import case_places, edition_options, out, read_schemas, root_option
 
 
 @click.command("coverage", help="看覆盖情况：哪些词还没有案例，哪些栏目常缺，来源和可信度怎样。")
 @root_option
+@edition_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="输出形式。")
-def command(root: Path, form: str) -> None:
-    """Print the coverage report of the public edition."""
-    from build_tools.load import load_library, load_schemas
+def command(root: Path, edition: str, more: tuple[Path, ...], form: str) -> None:
+    """Print the coverage report of one edition."""
+    from build_tools.load import for_edition, load_library
     from build_tools.relate.coverage import cover
 
-    library, schemas = load_library(root).library, load_schemas(root / "schema")
-    found = cover(library, schemas, list(library.public_cases()))
+    library, schemas = load_library(root, case_places(root, more)).library, read_schemas(root)
+    found = cover(library, schemas, for_edition(library, schemas, edition).cases)
     if form == "json":
         facts = {
             "schema_version": 1,

@@ -13,11 +13,11 @@ import click
 
 from build_tools import search
 from build_tools.check.suggest import nearest
-from build_tools.cli.common import read_schemas
+from build_tools.cli.common import case_places, read_schemas
 from build_tools.export.definition import Definition, load_definition
 from build_tools.export.matter import Matter, compared_fields, matter_from_case, matter_from_facts
 from build_tools.export.precedents import Findings, find_precedents
-from build_tools.load import Schemas, load_library
+from build_tools.load import Schemas, for_edition, load_library
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Case, Library, Term
 
@@ -48,12 +48,20 @@ def element_options(command: Any) -> Any:
 
 
 def searched(
-    root: Path, source: str, added: Sequence[str], dropped: Sequence[str], today: date, limit: int
+    root: Path,
+    source: str,
+    added: Sequence[str],
+    dropped: Sequence[str],
+    today: date,
+    limit: int,
+    edition: str,
+    places: Sequence[Path],
 ) -> Searched:
     """Read the matter and search; raises click.UsageError with what to do where that is not possible."""
     schemas, definition = read_schemas(root), _definition(root)
-    library = load_library(root).library
-    known = library.case_by_id.get(source.strip().upper())
+    whole = load_library(root, case_places(root, places)).library
+    library = for_edition(whole, schemas, edition)
+    known = whole.case_by_id.get(source.strip().upper())
     case = known or (_case_file(source) if source.endswith((".yaml", ".yml")) else None)
     if case and (added or dropped):
         raise click.UsageError(
@@ -63,7 +71,7 @@ def searched(
     more, less = (_terms(words, library, schemas) for words in (added, dropped))
     index = search.build_index(library, schemas, search.documents(library, schemas))
     if "case" not in index.segments:
-        raise click.ClickException("库里还没有公开案例 — 先用 rongcuo new 写案例，状态改成 published。")
+        raise click.ClickException("这个版本里还没有案例 — 先用 rongcuo new 写案例，状态改成 published。")
     matter: Matter
     if case:
         matter = matter_from_case(case, library, schemas, index, definition)

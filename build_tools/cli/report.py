@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from build_tools.cli.common import out, root_option
+from build_tools.cli.common import edition_options, out, root_option
 from build_tools.cli.matter import Searched, element_options, searched
 from build_tools.edit.write import put_bytes
 
@@ -17,6 +17,7 @@ from build_tools.edit.write import put_bytes
     help="给出一段案情（文件，- 为标准输入）、案例文件或案例编号，写出类案检索报告（.docx）。案情只进入这份报告。",
 )
 @root_option
+@edition_options
 @click.argument("source", metavar="案情")
 @click.option(
     "-o",
@@ -36,6 +37,8 @@ from build_tools.edit.write import put_bytes
 @click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
 def command(
     root: Path,
+    edition: str,
+    more: tuple[Path, ...],
     source: str,
     target: Path,
     by: str,
@@ -48,7 +51,7 @@ def command(
     """Search, fill in, write; an existing file stays unless told otherwise."""
     _check_target(target, force)
     today = date.today()
-    found = searched(root, source, add, drop, today, limit)
+    found = searched(root, source, add, drop, today, limit, edition, more)
     content = _content(found, today, by.strip(), case_name.strip())
     try:
         put_bytes(target, content, force=force)

@@ -16,8 +16,7 @@ from rich.text import Text
 
 from build_tools import search
 from build_tools.check.suggest import Known, nearest
-from build_tools.cli.common import format_option, out, read_schemas, root_option
-from build_tools.load import load_library
+from build_tools.cli.common import edition_options, format_option, out, read_edition, root_option
 from build_tools.search import Hit, Index, Results
 from build_tools.search.shapes import Facet
 
@@ -61,6 +60,7 @@ def _facet_options(command: Any) -> Any:
     "search", help="检索案例库：写几个词或一句话，也可以用 --facts 给出一段案情，找出类案和反面对照。"
 )
 @root_option
+@edition_options
 @click.argument("words", nargs=-1, metavar="[词语]…")
 @click.option(
     "--type",
@@ -79,6 +79,8 @@ def _facet_options(command: Any) -> Any:
 @format_option
 def command(
     root: Path,
+    edition: str,
+    more: tuple[Path, ...],
     words: tuple[str, ...],
     kind_of: str,
     facts: str | None,
@@ -91,7 +93,7 @@ def command(
     text = " ".join(words) if facts is None else _read_facts(facts)
     if facts is not None and words:
         raise click.UsageError("--facts 和词语只能给一样。")
-    library, schemas = load_library(root).library, read_schemas(root)
+    library, schemas = read_edition(root, edition, more)
     index = search.build_index(library, schemas, search.documents(library, schemas))
     filters = _filters(index, chosen, year)
     if not text.strip() and not filters:

@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from build_tools.cli.common import format_option, out, root_option
+from build_tools.cli.common import edition_options, format_option, out, root_option
 from build_tools.cli.matter import Searched, element_options, searched
 from build_tools.export.as_data import findings_data
 from build_tools.export.matter import FACTORS, FIELDS
@@ -33,6 +33,7 @@ from build_tools.export.wording import (
     help="给出一段案情（文件，- 为标准输入）、案例文件或案例编号，列出类案、不利案例和参考事实，逐件写明相同和不同。",
 )
 @root_option
+@edition_options
 @click.argument("source", metavar="案情")
 @element_options
 @click.option(
@@ -40,10 +41,17 @@ from build_tools.export.wording import (
 )
 @format_option
 def command(
-    root: Path, source: str, add: tuple[str, ...], drop: tuple[str, ...], limit: int, form: str
+    root: Path,
+    edition: str,
+    more: tuple[Path, ...],
+    source: str,
+    add: tuple[str, ...],
+    drop: tuple[str, ...],
+    limit: int,
+    form: str,
 ) -> None:
     """Search and print; the facts go nowhere but through this program."""
-    found = searched(root, source, add, drop, date.today(), limit)
+    found = searched(root, source, add, drop, date.today(), limit, edition, more)
     words = Wording(found.library, found.schemas, found.definition)
     if form == "json":
         click.echo(json.dumps(findings_data(found.findings, words), ensure_ascii=False, indent=2))

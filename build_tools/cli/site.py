@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 from rich.status import Status
 
-from build_tools.cli.common import out, root_option, talk
+from build_tools.cli.common import case_places, edition_options, out, root_option, talk
 
 
 @click.command("site", help="检查全部内容并生成网站；有错误时不写出，原来的网站保留。")
 @root_option
+@edition_options
 @click.option(
     "--out",
     "target",
@@ -22,7 +23,7 @@ from build_tools.cli.common import out, root_option, talk
     default=None,
     help="网站文件夹（默认 site/）。",
 )
-def command(root: Path, target: Path | None) -> None:
+def command(root: Path, edition: str, more: tuple[Path, ...], target: Path | None) -> None:
     """Build, report and set the exit code: 1 when the library has errors or the frame fails."""
     from build_tools.site.build import CheckFailed, build_site
     from build_tools.site.frame import FrameError
@@ -30,7 +31,9 @@ def command(root: Path, target: Path | None) -> None:
     target = (target or root / "site").absolute()
     try:
         with talk.status("开始") if talk.is_terminal else nullcontext() as status:
-            built = build_site(root, target, date.today(), lambda step: _say(status, step))
+            built = build_site(
+                root, target, date.today(), lambda step: _say(status, step), edition, case_places(root, more)
+            )
     except CheckFailed as failed:
         for diagnostic in failed.diagnostics:
             out.print(str(diagnostic), markup=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from build_tools.export.definition import Definition
 from build_tools.export.recognise import Sign, given, recognise
-from build_tools.load import Schema, Schemas
+from build_tools.load import INTERNAL, Schema, Schemas
 from build_tools.model import Case, Library
 from build_tools.relate import coded_items, pairs_apart
 from build_tools.search import Index, documents
@@ -122,8 +122,8 @@ def matter_from_case(
         field: tuple(Sign(c.term, c.note, "coded", state=c.state) for c in coded if c.field == field)
         for field in fields
     }
-    alone = Library((case,), (), library.vocabularies)
-    document = documents(alone, schemas, internal=True)[0]
+    alone = Library((case,), (), library.vocabularies, edition=INTERNAL)
+    document = documents(alone, schemas)[0]
     words = "\n".join(part.text for part in document.fields if part.name != "id")
     asked = analyse(words, index, facts=True)
     weights = {CONCEPT + c: max(1, round(2 * w)) for c, w in document.concepts.items()}

@@ -20,7 +20,6 @@ from build_tools.model import Case, Library, Rule, Term
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
-from build_tools.search.documents import TOMBSTONES
 from build_tools.search.index import Segment
 from build_tools.search.sections import section_files
 from build_tools.search.shards import chunk_size, encode_number
@@ -60,7 +59,7 @@ def _plain(value: Any) -> Any:
 
 def _elements(case: Case, library: Library, schemas: Schemas, definition: Definition) -> dict[str, Any]:
     """What is compared of a case and shown in tables; nothing of a tombstone."""
-    if case.status in TOMBSTONES:
+    if case.tombstone:
         return {"coded": {}, "rules": [], "outcome": []}
     fields = matter.compared_fields(schemas.case)
     coded: dict[str, list[list[str]]] = defaultdict(list)
@@ -153,7 +152,7 @@ def _index_file(
 
 
 def _keys(case: Case, schemas: Schemas, library: Library, definition: Definition) -> Iterator[str]:
-    if case.status in TOMBSTONES:
+    if case.tombstone:
         yield "tombstone"
         return
     wanted = {matter.FACTORS: "factor", matter.FIELDS: "field"}

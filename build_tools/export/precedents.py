@@ -14,7 +14,6 @@ from build_tools.export.matter import FACTORS, Matter
 from build_tools.load import Schemas
 from build_tools.model import Case, Library
 from build_tools.search import Index, is_adverse
-from build_tools.search.documents import TOMBSTONES
 from build_tools.search.index import Segment
 from build_tools.search.query import SETTINGS, applicable
 from build_tools.search.text import normalize
@@ -119,7 +118,7 @@ def _ranked(matter: Matter, index: Index, library: Library) -> list[tuple[Case, 
     for number, score in sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])):
         document = index.documents[number]
         case = library.case_by_id[document.id]
-        if case.id == matter.case_id or case.id in matter.apart or case.status in TOMBSTONES:
+        if case.id == matter.case_id or case.id in matter.apart or case.tombstone:
             continue
         adverse = is_adverse(index, document) or case.status == "overturned"
         taken[adverse] += 1

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from build_tools.load import Schema, Schemas
+from build_tools.load import INTERNAL, Schema, Schemas
 from build_tools.model import Case, Guide, Library, Record, Rule, Term, Vocabulary
 from build_tools.search.shapes import Found, Shape, read_record, shape_of
 
@@ -19,7 +19,6 @@ GUIDE_WEIGHTS = (5.0, 1.0)  # title and text of a guidance page, which has no sc
 LEAD_FROM = 20  # characters; the first line of a page that is at least so long stands for it in results
 ID_WEIGHT = 5.0
 OWN_CONCEPT = 6.0  # how strongly a term's page stands for the term itself
-TOMBSTONES = frozenset({"withdrawn", "merged"})  # pages that remain without their content
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +51,14 @@ class Document:
     date: str = ""
 
 
-def documents(library: Library, schemas: Schemas, *, internal: bool = False) -> tuple[Document, ...]:
+def documents(library: Library, schemas: Schemas) -> tuple[Document, ...]:
     """Every document in the order that breaks ties: by type, then the more citable and the newer case first.
 
-    The public edition (`internal` False) holds public cases and fields only. Withdrawn and merged cases keep
+    The library is one edition's. Withdrawn and merged cases keep
     nothing but their id, so that a search by id still leads to the tombstone.
     """
-    wanted = library.cases if internal else tuple(library.public_cases())
-    cases = sorted(wanted, key=partial(_rank, schemas.case), reverse=True)
-    case_shape, rule_shape = shape_of(schemas.case, internal=internal), shape_of(schemas.rule)
+    cases = sorted(library.cases, key=partial(_rank, schemas.case), reverse=True)
+    case_shape, rule_shape = shape_of(schemas.case, internal=library.edition == INTERNAL), shape_of(schemas.rule)
     return (
         *(_case(case, library, schemas.case, case_shape) for case in cases),
         *(_rule(rule, library, rule_shape) for rule in library.rules),
@@ -78,7 +76,7 @@ def _rank(schema: Schema, case: Case) -> tuple[Any, ...]:
 
 def _case(case: Case, library: Library, schema: Schema, shape: Shape) -> Document:
     found = read_record(case.data, shape, library)
-    stone = case.status in TOMBSTONES
+    stone = case.tombstone
     facets = {name: tuple(values) for name, values in found.facets.items()}
     if case.year:
         facets["year"] = (case.year,)

@@ -16,7 +16,7 @@ from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
 from build_tools.export.definition import load_definition
 from build_tools.export.page_data import page_data
-from build_tools.load import Schemas, load_library, load_schemas
+from build_tools.load import PUBLIC, Schemas, for_edition, load_library, load_schemas
 from build_tools.model import Diagnostic, Library
 from build_tools.site.case_pages import CASE_FRAME, LIST_FRAME, browse_pages, case_pages
 from build_tools.site.contents import Contents, gather
@@ -33,6 +33,7 @@ ASSETS = Path(__file__).parent / "assets"
 SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME, TOOLKIT_FRAME)
 # A site that is being written; the name starts with a dot so that nobody takes it for the site.
 FRESH = ".site-"
+EDITION_MARK = "内部版 · 不得外传"
 Report = Callable[[str], None]
 
 
@@ -67,8 +68,17 @@ class _Gathered:
     files: Mapping[str, bytes]  # data scripts and forms by path
 
 
-def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
-    """Build the public edition of the library at `root` into `out`; one build at a time for one library.
+def build_site(
+    root: Path,
+    out: Path,
+    today: date,
+    report: Report,
+    edition: str = PUBLIC,
+    case_places: Sequence[Path] | None = None,
+) -> Built:
+    """Build one edition of the library at `root` into `out`; one build at a time for one library.
+
+    `case_places` are the folders of cases, `root/cases` alone when not given.
 
     Raises CheckFailed when the library has errors and FrameError when the frame cannot be rendered; in both
     cases, and when the process is killed at any moment, the site that stood at `out` stays.
@@ -81,15 +91,16 @@ def build_site(root: Path, out: Path, today: date, report: Report) -> Built:
         for stale in out.parent.glob(f"{FRESH}*"):  # left by a build that was killed
             shutil.rmtree(stale, ignore_errors=True)
         report("读取案例、规则和词表")
-        loaded, schemas = load_library(root), load_schemas(root / "schema")
+        loaded, schemas = load_library(root, case_places), load_schemas(root / "schema")
         report("检查")
         diagnostics = run_checks(loaded, schemas, today)
         if any(d.severity == "error" for d in diagnostics):
             raise CheckFailed(diagnostics)
         report("梳理关系、建立索引、生成页面")
-        gathered = _gather(root, loaded.library, schemas, today)
+        library = for_edition(loaded.library, schemas, edition)
+        gathered = _gather(root, library, schemas, today)
         files, size = _write_site(root, work, out, gathered, report)
-    pages = len(gathered.pages) + len(loaded.library.guides)
+    pages = len(gathered.pages) + len(library.guides)
     cases = len(gathered.contents.cases)
     return Built(cases, pages, files, size, time.monotonic() - started, diagnostics)
 
@@ -120,7 +131,7 @@ def _write_site(root: Path, work: Path, out: Path, gathered: _Gathered, report: 
         report("排版")
         docs, rendered = work / "docs", work / "frame"
         _write_documents(docs, library, gathered.pages)
-        render_frames(root, docs, rendered)
+        render_frames(root, docs, rendered, "" if library.edition == PUBLIC else EDITION_MARK)
         frames = take_frames(rendered)
         report("写出网站")
         shutil.copytree(rendered, fresh, dirs_exist_ok=True)

@@ -14,7 +14,8 @@ CASE_FRAME = "cases/case-frame.html"
 LIST_FRAME = "browse/list-frame.html"
 PAGE_SIZE = 100
 # Sections with a heading of their own; the head and the one-sentence summary open the page instead.
-OPENING_SECTIONS = frozenset({"head", "summary", "internal"})
+OPENING_SECTIONS = frozenset({"head", "summary"})
+OWN_SECTION = "internal"  # there only where the edition holds it and the case has it
 
 
 def case_pages(contents: Contents) -> Iterator[Page]:
@@ -28,7 +29,7 @@ def case_pages(contents: Contents) -> Iterator[Page]:
             frame=CASE_FRAME,
             summary=str(case.data.get("summary") or case.title),
             case=case,
-            sections=sections,
+            sections=[s for s in sections if s["id"] != OWN_SECTION or case.data.get(OWN_SECTION)],
             links=contents.relations.links.get(case.id, ()),
             similar=contents.relations.similar.get(case.id, ()),
             same_rule=contents.relations.same_rule(case),

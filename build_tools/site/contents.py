@@ -38,13 +38,13 @@ class Contents:
     @property
     def followable(self) -> tuple[Case, ...]:
         """Cases with content to show: tombstones (withdrawn, merged) left out."""
-        return tuple(c for c in self.cases if c.status not in ("withdrawn", "merged"))
+        return tuple(c for c in self.cases if not c.tombstone)
 
 
 def gather(library: Library, schemas: Schemas, today: date) -> Contents:
-    """Work out everything the pages of the public edition need."""
-    cases = newest_first(tuple(library.public_cases()))
-    live = tuple(c for c in cases if c.status not in ("withdrawn", "merged"))
+    """Work out everything the pages need; the library is one edition's."""
+    cases = newest_first(library.cases)
+    live = tuple(c for c in cases if not c.tombstone)
     return Contents(
         library,
         schemas,

@@ -158,7 +158,7 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
 
 
 def _coverage_page(contents: Contents) -> Page:
-    """The coverage report as a page; drafts are only counted, never named."""
+    """The coverage report as a page."""
     found = cover(contents.library, contents.schemas, contents.followable)
     return contents.page(
         "coverage.html.j2",

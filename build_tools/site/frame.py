@@ -47,8 +47,11 @@ def stub(title: str, hide: Iterable[str] = ("navigation", "toc")) -> str:
     return f"{head}\n{SLOT}\n"
 
 
-def render_frames(root: Path, docs: Path, out: Path) -> None:
-    """Run MkDocs over `docs` into `out`; raises FrameError with MkDocs' own words when it warns or fails."""
+def render_frames(root: Path, docs: Path, out: Path, edition: str) -> None:
+    """Run MkDocs over `docs` into `out`; raises FrameError with MkDocs' own words when it warns or fails.
+
+    `edition` is written into the head of every page; the public edition has none.
+    """
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
@@ -67,8 +70,10 @@ def render_frames(root: Path, docs: Path, out: Path) -> None:
     logger.propagate = False
     try:
         source = root / "mkdocs.yml"
-        theme = {**yaml_load(source.read_text(encoding="utf-8"))["theme"], "custom_dir": str(THEME)}
-        config = load_config(str(source), docs_dir=str(docs), site_dir=str(out), theme=theme)
+        written = yaml_load(source.read_text(encoding="utf-8"))
+        theme = {**written["theme"], "custom_dir": str(THEME)}
+        extra = {**written.get("extra", {}), "edition": edition}
+        config = load_config(str(source), docs_dir=str(docs), site_dir=str(out), theme=theme, extra=extra)
         build(config)
     except MkDocsException as error:
         raise FrameError(str(error)) from error

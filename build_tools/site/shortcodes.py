@@ -27,7 +27,7 @@ def resolve(reference: str, library: Library) -> Target | None:
 
     None where nothing has that name, or where the case is not shown in the public edition.
     """
-    if case := library.public_case_by_id.get(reference):
+    if case := library.case_by_id.get(reference):
         return Target(f"cases/{reference}.html", case.title)
     if reference in library.term_by_id:
         return Target(f"terms/{reference}.html", library.term_by_id[reference].label)

@@ -56,7 +56,6 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         basis=lambda text, root: basis_links(text, library, root),
         follow=lambda case: follow(case, schemas),
         citation=lambda case: citation(case, library, schemas),
-        public_reviews=public_reviews,
         state_label=lambda coded: state_label(coded, schemas),
         differs=lambda case, other: differs(case, other, library, schemas),
         term_path=lambda value: f"terms/{value}.html",
@@ -147,11 +146,6 @@ def citation(case: Case, library: Library, schemas: Schemas) -> str:
         status,
     )
     return f"容错案例库 {case.id}《{case.title}》（{'；'.join(parts)}；摘要 {case.digest[:12]}）"
-
-
-def public_reviews(case: Case) -> tuple[Mapping[str, Any], ...]:
-    """Look-backs whose findings are marked public."""
-    return tuple(r for r in case.data.get("reviews") or () if r.get("disclosure") == "public")
 
 
 def state_label(coded: Coded, schemas: Schemas) -> str:

@@ -53,7 +53,7 @@ def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUs
     by_case: dict[str, TermUse] = {}
     for term_id in (term.id, *below):
         for use in contents.relations.uses.get(term_id, ()):
-            if use.case.status not in ("withdrawn", "merged"):
+            if not use.case.tombstone:
                 by_case.setdefault(use.case.id, use)
     return [by_case[c.id] for c in newest_first([u.case for u in by_case.values()])]
 

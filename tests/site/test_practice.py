@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from build_tools.load import load_library, load_schemas
+from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.load.drill import drill_of
 from build_tools.load.selfcheck import SelfCheck, selfcheck_of
 from build_tools.model import Case
@@ -27,14 +27,14 @@ from tests.check_support import lines, make_library, write
 from .test_browser import DESK, PHONE, visit
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = load_library(ROOT).library
 SCHEMAS = load_schemas(ROOT / "schema")
+LIBRARY = for_edition(load_library(ROOT).library, SCHEMAS)
 assert LIBRARY.selfcheck and LIBRARY.drill
 CHECK: SelfCheck = selfcheck_of(LIBRARY.selfcheck)
 SETTINGS = drill_of(LIBRARY.drill)
 QUESTIONS = [q for step in CHECK.steps for q in step.questions]
 TITLE = {v.id: v.title for v in CHECK.verdicts}
-READY = exercises(LIBRARY.public_cases(), LIBRARY, SCHEMAS, SETTINGS)
+READY = exercises(LIBRARY.cases, LIBRARY, SCHEMAS, SETTINGS)
 WORDS = hidden_words(LIBRARY, SCHEMAS, SETTINGS)
 
 
@@ -161,7 +161,7 @@ def test_answers_are_what_the_case_says(site: Path, exercise: Any) -> None:
 
 def test_options_hold_the_truth_among_others_of_its_branch() -> None:
     vocabulary = LIBRARY.vocabulary["error_factors"]
-    again = exercises(LIBRARY.public_cases(), LIBRARY, SCHEMAS, SETTINGS)
+    again = exercises(LIBRARY.cases, LIBRARY, SCHEMAS, SETTINGS)
     assert [e.options for e in again] == [e.options for e in READY]
     for exercise in READY:
         true = {f["term"] for f in exercise.case.data["error_factors"]}
@@ -283,7 +283,7 @@ def test_identity_decides_which_rules_and_time_limits_are_shown(page: Page) -> N
 def expected_precedents(terms: dict[str, str]) -> list[str]:
     """Published cases by cosine over all their codes, worked out here from the library itself."""
     schema, fields = SCHEMAS.case, field_of_list(SCHEMAS.case)
-    cases = [c for c in LIBRARY.public_cases() if c.status == "published"]
+    cases = [c for c in LIBRARY.cases if c.status == "published"]
     coded = {c.id: codes_of(c, schema) for c in cases}
     weights = code_weights(coded, schema)
     mine = {(fields[LIBRARY.term_by_id[t].list], t, s) for t, s in terms.items()}

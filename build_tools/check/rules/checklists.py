@@ -44,7 +44,7 @@ def items_rest_on_something(subject: Subject, context: Context) -> Iterator[Diag
 @record_rule("negative_list")
 def cases_are_shown(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC610: a case that the public edition does not show leads its readers nowhere."""
-    shown = {case.id for case in context.library.public_cases() if case.status not in ("withdrawn", "merged")}
+    shown = {case.id for case in context.library.public_cases() if not case.tombstone}
     for spot in subject.spots:
         known = spot.facts.reference == "case" and spot.value in context.library.case_by_id
         if known and spot.value not in shown:

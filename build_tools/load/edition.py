@@ -1,0 +1,92 @@
+"""Prunes a library to what one edition may hold, straight after checking; decides nothing about how it is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from build_tools.load.schema import Node, Schema, Schemas
+from build_tools.model import Case, Library
+
+PUBLIC, INTERNAL = "public", "internal"
+_GONE = object()
+
+
+def for_edition(library: Library, schemas: Schemas, edition: str = PUBLIC) -> Library:
+    """The library as this edition may show it; everything after the check works on the result.
+
+    Drafts are in no edition. A case that has left (withdrawn, merged) keeps nothing but what the schema marks
+    `x-tombstone`. The public edition also loses cases and entries whose `disclosure` is not public, fields
+    marked `x-disclosure: internal`, and references to cases that it does not hold. A kept case has neither the
+    file's text nor the places in it, and its digest is SHA-256 over the kept content as canonical JSON, so that
+    nothing internal can be told from it. Raises ValueError for an edition that does not exist.
+    """
+    if edition not in (PUBLIC, INTERNAL):
+        raise ValueError(edition)
+    shown = [c for c in library.cases if c.status != "draft" and edition in (INTERNAL, c.disclosure)]
+    ids = frozenset(case.id for case in shown)
+    prune = _Pruner(schemas.case, ids, edition)
+    return replace(library, cases=tuple(map(prune.case, shown)), edition=edition)
+
+
+def content_digest(data: Mapping[str, Any]) -> str:
+    """SHA-256, hexadecimal, of content as JSON with sorted keys, no spaces, and letters as they are."""
+    text = json.dumps(data, default=dict, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Pruner:
+    """Leaves out of cases what the edition may not hold; keeps which parts of the schema can hold such a thing."""
+
+    def __init__(self, schema: Schema, ids: frozenset[str], edition: str) -> None:
+        self.schema, self.ids, self.edition = schema, ids, edition
+        self.touched = {
+            name for name, node in schema.properties.items() if name != "disclosure" and self._hides(node)
+        }
+
+    def case(self, case: Case) -> Case:
+        """The case without what the edition may not hold."""
+        properties = self.schema.properties
+        pruned = {
+            key: self._value(value, properties[key]) if key in self.touched else value
+            for key, value in case.data.items()
+            if not case.tombstone or properties.get(key, {}).get("x-tombstone")
+        }
+        data = MappingProxyType({key: value for key, value in pruned.items() if value is not _GONE})
+        return Case(case.path, data, {}, {}, "", content_digest(data))
+
+    def _hides(self, node: Node) -> bool:
+        node = self.schema.resolve(node)
+        if node.get("x-disclosure") == INTERNAL or node.get("x-reference") == "case":
+            return True
+        inner = node.get("properties", {})
+        return "disclosure" in inner or any(map(self._hides, [*inner.values(), *_items(node)]))
+
+    def _value(self, value: Any, node: Node) -> Any:
+        node = self.schema.resolve(node)
+        if self.edition == PUBLIC and node.get("x-disclosure") == INTERNAL:
+            return _GONE
+        if node.get("x-reference") == "case":
+            return value if value in self.ids else _GONE
+        if isinstance(value, tuple) and "items" in node:
+            kept = tuple(v for v in (self._value(v, node["items"]) for v in value) if v is not _GONE)
+            return kept or _GONE
+        return self._mapping(value, node) if isinstance(value, Mapping) else value
+
+    def _mapping(self, value: Mapping[str, Any], node: Node) -> Any:
+        if self.edition == PUBLIC and value.get("disclosure", PUBLIC) != PUBLIC:
+            return _GONE
+        known = node.get("properties", {})
+        kept = {k: self._value(v, known[k]) if k in known else v for k, v in value.items()}
+        lost = {k for k, v in kept.items() if v is _GONE}
+        if lost & set(node.get("required", ())):
+            return _GONE  # an entry is nothing without what it must have
+        return MappingProxyType({k: v for k, v in kept.items() if k not in lost})
+
+
+def _items(node: Node) -> list[Node]:
+    return [node["items"]] if "items" in node else []
