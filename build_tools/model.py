@@ -220,6 +220,7 @@ class Library:
     toolkits: tuple[Record, ...] = ()  # schema/toolkits/*.yaml, the printable forms
     selfcheck: Record | None = None  # schema/selfcheck.yaml, questions of the self-check
     drill: Record | None = None  # schema/drill.yaml, settings of the case drill
+    lookback: Record | None = None  # schema/lookback.yaml, the policy of looking back
     site: Record | None = None  # schema/site.yaml, who publishes the site
     edition: str = ""  # "public" or "internal" once pruned to an edition (build_tools.load.edition); empty as read
 

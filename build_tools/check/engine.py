@@ -12,6 +12,7 @@ from build_tools.check.plan import make_plan, spots_of
 from build_tools.check.registry import library_rules, record_rules
 from build_tools.check.spread import spread
 from build_tools.load import Loaded, Schema, Schemas
+from build_tools.load.library import SINGLES
 from build_tools.model import Diagnostic, Record
 
 
@@ -46,11 +47,10 @@ def _parts(context: Context) -> Iterator[_Part]:
     yield _Part("case", schemas.case, library.cases)
     yield _Part("rule", schemas.rule, library.rules)
     yield _Part("vocabulary", schemas.vocabulary, tuple(v.record for v in library.vocabularies))
-    if library.negative_list is not None:
-        yield _Part("negative_list", schemas.negative_list, (library.negative_list,))
     yield _Part("toolkit", schemas.toolkit, library.toolkits)
-    yield _Part("selfcheck", schemas.selfcheck, tuple(r for r in (library.selfcheck,) if r))
-    yield _Part("drill", schemas.drill, tuple(r for r in (library.drill,) if r))
+    for name in SINGLES:
+        record: Record | None = getattr(library, name)
+        yield _Part(name, getattr(schemas, name), () if record is None else (record,))
 
 
 def _judged(part: _Part, context: Context, workers: int) -> Iterator[Diagnostic]:

@@ -16,10 +16,10 @@ from build_tools.check.report import Chosen, as_github, as_json, as_text, count,
 from build_tools.check.suggest import nearest_of
 from build_tools.cli.common import read_schemas, root_option
 from build_tools.load import load_library
-from build_tools.load.library import NEGATIVE_LIST, TOOLKITS
+from build_tools.load.library import SINGLES, TOOLKITS
 
 # The places that are read anyway; a path elsewhere is read as a case.
-PLACES = ("cases", "rules", "schema/vocabulary", NEGATIVE_LIST, TOOLKITS, "docs")
+PLACES = ("cases", "rules", "schema/vocabulary", *SINGLES.values(), TOOLKITS, "docs")
 
 
 def _codes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from build_tools.load.yaml_reader import Parsed, read_yaml
 from build_tools.model import START, Case, Diagnostic, Guide, Library, Record, Rule, Term, Vocabulary
 
-NEGATIVE_LIST = "schema/negative-list.yaml"
 TOOLKITS = "schema/toolkits"
-SELFCHECK, DRILL = "schema/selfcheck.yaml", "schema/drill.yaml"
+# Files of which there is one at most: the field of `Library` that holds it, and the schema of the same name.
+SINGLES = {
+    name: f"schema/{name.replace('_', '-')}.yaml"
+    for name in ("negative_list", "selfcheck", "drill", "lookback", "site")
+}
 # Editors and systems leave these behind; they are neither cases nor worth a complaint.
 IGNORED_NAMES = re.compile(r"^(\.|~\$)|~$|^(Thumbs\.db|desktop\.ini)$")
 
@@ -48,16 +51,10 @@ def load_library(root: Path, case_paths: Sequence[Path] | None = None) -> Loaded
         )
 
     library = Library(
-        tuple(cases),
-        tuple(rules),
-        tuple(vocabularies),
-        tuple(guides),
-        one(NEGATIVE_LIST),
-        tuple(toolkits),
-        one(SELFCHECK),
-        one(DRILL),
+        tuple(cases), tuple(rules), tuple(vocabularies), tuple(guides), toolkits=tuple(toolkits)
     )
-    return Loaded(library, tuple(found))
+    singles: dict[str, Any] = {name: one(path) for name, path in SINGLES.items()}
+    return Loaded(replace(library, **singles), tuple(found))
 
 
 def _read_all(places: Iterable[Path], root: Path, found: list[Diagnostic]) -> list[tuple[Any, ...]]:

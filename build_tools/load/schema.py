@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,9 @@ class Schemas:
     drill: Schema
     negative_list: Schema
     toolkit: Schema
+    lookback: Schema
+    site: Schema
+    api: Schema
 
 
 def load_schemas(folder: Path) -> Schemas:
@@ -130,5 +133,4 @@ def load_schemas(folder: Path) -> Schemas:
         path = folder / f"{name}.schema.json"
         return Schema(name, json.loads(path.read_text(encoding="utf-8")))
 
-    names = ("case", "rule", "vocabulary", "selfcheck", "drill", "negative-list", "toolkit")
-    return Schemas(*map(one, names))
+    return Schemas(**{field.name: one(field.name.replace("_", "-")) for field in fields(Schemas)})

@@ -1,4 +1,4 @@
-"""Resolves `[[…]]` references in hand-written pages to links; the one place that knows their spelling."""
+"""Resolves `[[…]]` references in hand-written pages to links; their spelling is build_tools.load.shortcode's."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from build_tools.load.checklists import entry_texts, form_titles
+from build_tools.load.shortcode import replace_shortcodes
 from build_tools.model import Library
 
-SHORTCODE = re.compile(r"\[\[([^\[\]|\n]{1,80})(?:\|([^\[\]\n]{1,80}))?\]\]")
 # Markdown's own marks inside a title would otherwise act.
 MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
@@ -58,4 +58,4 @@ def expand(text: str, library: Library, root: str) -> str:
         # Written as HTML: MkDocs would otherwise look for these pages among its Markdown files.
         return f'<a href="{root}{target.url}">{shown}</a>'
 
-    return SHORTCODE.sub(link, text)
+    return replace_shortcodes(text, link)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from build_tools.check.context import Context
 from build_tools.check.mark import library_rule
 from build_tools.check.suggest import nearest
 from build_tools.load.checklists import entry_texts, form_titles
+from build_tools.load.shortcode import SHORTCODE, bare_text
 from build_tools.model import Diagnostic, Mark
-
-SHORTCODE = re.compile(r"\[\[([^\[\]\n]*)\]\]")
-# Code spans and fences show short codes instead of using them.
-CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(`+)(?!`)[^`\n]*\2", re.MULTILINE | re.DOTALL)
 
 
 @library_rule
@@ -25,15 +21,15 @@ def shortcodes_resolve(context: Context) -> Iterator[Diagnostic]:
     for guide in context.library.guides:
         if "[[" not in guide.text:
             continue
-        text = CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), guide.text)
+        text = bare_text(guide.text)
         for found in SHORTCODE.finditer(text):
-            target = found[1].split("|")[0].strip()
+            target = found[1].strip()
             if not _exists(target, context):
                 yield Diagnostic(
                     f"docs/{guide.path}",
-                    _mark(text, found.start()),
+                    place_in(text, found.start()),
                     "RC310",
-                    f"短代码 [[{found[1]}]] 找不到对应的案例、规则、条目或词",
+                    f"短代码 {found[0]} 找不到对应的案例、规则、条目或词",
                     _hint(target, context),
                 )
 
@@ -62,6 +58,7 @@ def _hint(target: str, context: Context) -> str:
     return f"是不是 [[{guess}]]？" if guess else "写案例编号、规则编号（可加 #条目）或词表词的 id"
 
 
-def _mark(text: str, offset: int) -> Mark:
+def place_in(text: str, offset: int) -> Mark:
+    """Line and column of a character."""
     before = text[:offset]
     return Mark(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)

@@ -88,7 +88,7 @@ def graded_rule_has_articles(subject: Subject, context: Context) -> Iterator[Dia
         )
 
 
-@record_rule("case", "negative_list", "toolkit")
+@record_rule("case", "negative_list", "toolkit", "lookback")
 def verified_only(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC706: a case, a list or a form does not rest on what nobody has verified."""
     for spot in subject.spots:

@@ -11,7 +11,7 @@ from build_tools.check.suggest import nearest, nearest_of
 from build_tools.model import Diagnostic
 
 
-@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck", "drill")
+@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck", "drill", "lookback")
 def terms_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC303: a coded word belongs to the list its place asks for."""
     for spot in subject.spots:
@@ -55,7 +55,7 @@ def _slip(right: str, written: str) -> bool:
     return len(right) == len(written) and (wrong == 1 or (wrong == 2 and sorted(right) == sorted(written)))
 
 
-@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck")
+@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck", "lookback")
 def rules_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC305 and RC306: a rule that is named, and its article, are in the library."""
     for spot in subject.spots:

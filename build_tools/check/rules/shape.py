@@ -27,7 +27,7 @@ SHAPE_HINTS = {
 }
 
 
-@record_rule("case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill")
+@record_rule("case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill", "lookback", "site")
 def shape(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """All departures from the schema, one finding for each fault."""
     validator = _validator(_Key(subject.schema))

@@ -99,11 +99,13 @@ def no_promise(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     if not PROMISE.search(subject.record.text):
         return
     for pointer, text in texts_of(subject.record.data):
-        for found in PROMISE.finditer(text):
-            if not DENIAL.search(text[: found.start()]):
-                yield subject.at(
-                    pointer,
-                    "RC412",
-                    f"“{found[0]}”像是承诺免责",
-                    "改成具备什么条件、由谁认定；先例只供参考，不保证同样处理",
-                )
+        for _, message, hint in promises(text):
+            yield subject.at(pointer, "RC412", message, hint)
+
+
+def promises(text: str) -> Iterator[tuple[int, str, str]]:
+    """Where a promise of exemption starts that nothing before it turns round, what to say of it, what to do."""
+    for found in PROMISE.finditer(text):
+        if not DENIAL.search(text[: found.start()]):
+            hint = "改成具备什么条件、由谁认定；先例只供参考，不保证同样处理"
+            yield found.start(), f"“{found[0]}”像是承诺免责", hint
