@@ -96,6 +96,11 @@ class Context:
         return frozenset(case.id for case in self.library.public_cases())
 
     @cached_property
+    def hidden_cases(self) -> frozenset[str]:
+        """Ids of the drafts and internal cases, which the public edition must not name."""
+        return frozenset(self.case_files) - self.public_cases
+
+    @cached_property
     def known_rules(self) -> frozenset[str]:
         """Rule ids that may be referred to, as `known_cases`."""
         rules = self.library.rules

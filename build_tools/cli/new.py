@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from build_tools.edit.layout import quoted
 from build_tools.edit.mint import next_id
 from build_tools.edit.skeleton import skeleton
 from build_tools.edit.write import create_file
-from build_tools.load import Schemas, load_library, shown_path
+from build_tools.load import INTERNAL, PUBLIC, Schemas, load_library, shown_path
 
 TRIES = 20
 
@@ -22,19 +23,34 @@ TRIES = 20
 @root_option
 @click.option("--kind", metavar="类型", default=None, help="案例类型，如 tolerated 或 容错免责减责。")
 @click.option("--title", metavar="标题", default=None, help="标题，不超过 30 字，不含姓名。")
-def command(root: Path, kind: str | None, title: str | None) -> None:
+@click.option(
+    "--cases",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    metavar="文件夹",
+    help="写到本单位自己的案例文件夹；编号从 900001 起，公开范围预填“内部”。",
+)
+def command(root: Path, kind: str | None, title: str | None, folder: Path | None) -> None:
     """Mint, write, and say what to do next; never touches a file that is there."""
     schemas, today = read_schemas(root), date.today()
-    given = {"status": "draft", "disclosure": "public", "entered": today.isoformat()}
+    given = {
+        "status": "draft",
+        "disclosure": INTERNAL if folder else PUBLIC,
+        "entered": today.isoformat(),
+    }
     if kind is not None:
         given["kind"] = _kind(kind, schemas)
     if title is not None:
         given["title"] = _title(title, schemas)
-    library = load_library(root).library
+    cases = folder.absolute() if folder else root / "cases"
+    own = cases != root / "cases"
+    library = load_library(root, [p for p in dict.fromkeys((root / "cases", cases)) if p.exists()]).library
     for _ in range(TRIES):
-        case_id = next_id(library, root, today.year)
-        path = root / "cases" / str(today.year) / f"{case_id}.yaml"
-        text = skeleton(schemas.case, library.vocabulary, {**given, "id": case_id}, today.isoformat())
+        case_id = next_id(library, root, today.year, own=own)
+        path = cases / str(today.year) / f"{case_id}.yaml"
+        seen = Path(os.path.relpath(root / "schema/case.schema.json", path.parent)).as_posix()
+        text = skeleton(schemas.case, library.vocabulary, {**given, "id": case_id}, today.isoformat(), seen)
         try:
             create_file(path, text)
         except FileExistsError:

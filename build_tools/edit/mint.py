@@ -12,20 +12,28 @@ from build_tools.model import Library
 CASE_ID = re.compile(r"RC-(\d{4})-(\d{4,6})")
 
 
-def next_id(library: Library, root: Path, year: int) -> str:
-    """The id after the highest serial of `year` that files, texts or the Git history mention."""
+# Serials of a body's own cases; the library itself stays below, so that the two never meet.
+OWN_FROM = 900_000
+
+
+def next_id(library: Library, root: Path, year: int, *, own: bool = False) -> str:
+    """The id after the highest serial of `year` that files, texts or the Git history mention.
+
+    `own` asks for one from the range that bodies use for cases outside the library's own folder.
+    """
     taken = [
         int(serial)
         for text in _mentions(library, root)
         for y, serial in CASE_ID.findall(text)
-        if int(y) == year
+        if int(y) == year and own == (int(serial) >= OWN_FROM)
     ]
-    return f"RC-{year}-{max(taken, default=0) + 1:04d}"
+    return f"RC-{year}-{max(taken, default=OWN_FROM if own else 0) + 1:04d}"
 
 
 def _mentions(library: Library, root: Path) -> Iterator[str]:
     yield from (path.name for path in (root / "cases").rglob("*"))
-    yield from (case.text for case in library.cases)
+    for case in library.cases:
+        yield from (case.path, case.text)
     yield _history(root)
 
 

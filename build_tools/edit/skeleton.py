@@ -11,7 +11,8 @@ from rich.cells import cell_len
 from build_tools.load import Schema, choices_of
 from build_tools.model import Pointer, Vocabulary
 
-SCHEMA_LINE = "# yaml-language-server: $schema=../../schema/case.schema.json"
+SCHEMA_LINE = "# yaml-language-server: $schema="
+USUAL_SCHEMA = "../../schema/case.schema.json"  # as seen from cases/<year>/
 INTRO = (
     "# 填写要点：只写来源说的；来源没有说的键整行删去（或留作注释），页面会显示“来源未载”。",
     "# 以 # 开头的行是说明和可选的键；要用哪个键，就去掉它前面的“# ”。写完运行 rongcuo check。",
@@ -24,11 +25,18 @@ LATER = frozenset({"status_record", "reviews"})
 
 
 def skeleton(
-    schema: Schema, vocabularies: Mapping[str, Vocabulary], given: Mapping[str, str], entry: str
+    schema: Schema,
+    vocabularies: Mapping[str, Vocabulary],
+    given: Mapping[str, str],
+    entry: str,
+    schema_path: str = USUAL_SCHEMA,
 ) -> str:
-    """The text of a new case file; `given` holds values for top-level keys, `entry` is the day of entry."""
+    """The text of a new case file; `given` holds values for top-level keys, `entry` is the day of entry.
+
+    `schema_path` is where the schema stands as seen from the file, for editors that complete from it.
+    """
     page = _Page(schema, vocabularies)
-    lines = [SCHEMA_LINE, *INTRO]
+    lines = [SCHEMA_LINE + schema_path, *INTRO]
     required = schema.document["required"]
     for name, node in schema.properties.items():
         if name in LATER:

@@ -1,14 +1,18 @@
-"""RC303–RC306: every word, case, rule and article that is named exists."""
+"""RC303–RC306, RC311: every word, case, rule and article that is named exists and may be named."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
-from build_tools.check.plan import Spot
+from build_tools.check.plan import Spot, texts_of
 from build_tools.check.suggest import nearest, nearest_of
-from build_tools.model import Diagnostic
+from build_tools.load import INTERNAL
+from build_tools.model import Diagnostic, Pointer
+
+NAMED_CASE = re.compile(r"RC-\d{4}-\d{4,6}")
 
 
 @record_rule("case", "rule", "negative_list", "toolkit", "selfcheck", "drill", "lookback")
@@ -47,6 +51,36 @@ def cases_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             guess = next((c for c in sorted(context.case_files) if _slip(c, spot.value)), None)
             hint = f"是不是 {guess}（{context.library.case_by_id[guess].title}）？" if guess else "核对编号"
             yield subject.at(spot.pointer, "RC304", f"库里没有案例 {spot.value}", hint)
+
+
+@record_rule("case", "rule", "negative_list", "toolkit", "selfcheck", "drill")
+def hidden_cases_stay_unnamed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC311: what the public edition shows does not name a case that it does not hold.
+
+    References are left out of the public edition by themselves; a number in prose would stay.
+    """
+    hidden = context.hidden_cases
+    if (subject.kind == "case" and subject.record.id not in context.public_cases) or not hidden:
+        return
+    if not any(case in hidden for case in NAMED_CASE.findall(subject.record.text)):
+        return
+    for pointer, text in texts_of(subject.record.data):
+        for case in NAMED_CASE.findall(text) if _prose(pointer, text, subject) else ():
+            if case in hidden:
+                yield subject.at(
+                    pointer,
+                    "RC311",
+                    f"{subject.name(pointer)}里提到了 {case}，它是草稿或内部案例",
+                    "公开版里没有这个案例；删去编号，或改用 relations 写关系（公开版会自动略去）",
+                )
+
+
+def _prose(pointer: Pointer, text: str, subject: Subject) -> bool:
+    """True where public readers see the text as written: neither a reference nor inside an internal field."""
+    if not pointer or NAMED_CASE.fullmatch(text):
+        return False
+    node = subject.schema.node_at(pointer[:1]) or {}
+    return node.get("x-disclosure") != INTERNAL
 
 
 def _slip(right: str, written: str) -> bool:
