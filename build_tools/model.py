@@ -26,6 +26,9 @@ class Mark:
 
 START = Mark(1, 1)
 
+# Types of entries in `changes` that leave the content as it was: the entry itself and the editors' second reading.
+NO_NEW_VERSION = frozenset({"created", "review"})
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -48,9 +51,11 @@ class Diagnostic:
         return f"{self.path}:{self.mark.line}:{self.mark.column}: {self.code} {self.message}{tail}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Record:
     """A loaded file: its read-only content and the place of every key and item in it.
+
+    Two records are equal only when they are the same object, so that what is known of one can be kept by it.
 
     `data` is made of `MappingProxyType`, tuples, text and None (an empty value). `marks` gives the place
     of each value by pointer, `key_marks` the place of each mapping key.
@@ -131,7 +136,7 @@ class Case(Record):
 
         The editors' own second reading before release (type `review`) makes no new version.
         """
-        later = [c for c in self.data.get("changes") or () if c.get("type") not in ("created", "review")]
+        later = [c for c in self.data.get("changes") or () if c.get("type") not in NO_NEW_VERSION]
         return 1 + len(later) + len(self.data.get("reviews") or ())
 
 

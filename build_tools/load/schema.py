@@ -69,13 +69,20 @@ class Schema:
         return self._choices[pointer]
 
     @cached_property
+    def _labelled(self) -> dict[Pointer, dict[str, Choice]]:
+        """The same by value."""
+        return {}
+
+    @cached_property
     def _choices(self) -> dict[Pointer, tuple[Choice, ...]]:
         """Closed lists already looked up; pages ask for the same few thousands of times."""
         return {}
 
     def choice(self, pointer: Pointer, value: str) -> Choice:
         """The entry of the closed list at `pointer` for `value`; an unknown value labels itself."""
-        known = {c.value: c for c in self.choices(pointer)}
+        known = self._labelled.get(pointer)
+        if known is None:
+            known = self._labelled[pointer] = {c.value: c for c in self.choices(pointer)}
         return known.get(value) or Choice(value, value, "", {})
 
     def walk(

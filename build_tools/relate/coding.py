@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from build_tools.load import Schema, choices_of
 from build_tools.model import Case
@@ -21,8 +22,19 @@ class Coded:
     origin: str = ""
 
 
-def coded_items(case: Case, schema: Schema) -> Iterator[Coded]:
+# What was read off a case already; every stage asks for it, and a walk over the whole schema is not cheap.
+_read: WeakKeyDictionary[Case, tuple[Schema, tuple[Coded, ...]]] = WeakKeyDictionary()
+
+
+def coded_items(case: Case, schema: Schema) -> tuple[Coded, ...]:
     """Every vocabulary term on a case, in file order; shapes that do not fit the schema are passed over."""
+    known = _read.get(case)
+    if known is None or known[0] is not schema:
+        known = _read[case] = (schema, tuple(_walk(case, schema)))
+    return known[1]
+
+
+def _walk(case: Case, schema: Schema) -> Iterator[Coded]:
     for pointer, value, node in schema.walk(case.data):
         if "x-vocabulary" not in node or not isinstance(value, str):
             continue

@@ -55,6 +55,10 @@ def similar_cases(
         for key in codes:
             postings[key].append(cid)
     by_id = {case.id: case for case in cases}
+    roles, sides = (
+        _roles(schema),
+        {case.id: schema.choice(("kind",), case.kind).fact("adverse") for case in cases},
+    )
     out = {}
     for case in cases:
         scores: dict[str, float] = defaultdict(float)
@@ -66,7 +70,14 @@ def similar_cases(
             ((s / (norms[case.id] * norms[o]), o) for o, s in scores.items() if {case.id, o} not in apart),
             key=lambda p: (-p[0], p[1]),
         )
-        alike = (_likeness(case, by_id[o], score, coded, schema) for score, o in ranked if score >= MIN_SCORE)
+        mine = coded[case.id]
+        alike = (
+            _likeness(
+                by_id[o], score, [mine[k] for k in mine if k in coded[o]], roles, sides[case.id] == sides[o]
+            )
+            for score, o in ranked
+            if score >= MIN_SCORE
+        )
         out[case.id] = _best_of_each(alike, limit)
     return out
 
@@ -98,16 +109,20 @@ def codes_of(case: Case, schema: Schema) -> dict[Key, Coded]:
     return {(c.field, c.term, c.state): c for c in used}
 
 
-def _role(schema: Schema, field: str) -> str:
-    return str(schema.properties[field]["x-similar"].get("role", ""))
+def _roles(schema: Schema) -> dict[str, str]:
+    """What a field stands for when cases are compared: a fact, a point at issue, or neither."""
+    return {
+        name: str(node["x-similar"].get("role", ""))
+        for name, node in schema.properties.items()
+        if "x-similar" in node
+    }
 
 
 def _likeness(
-    case: Case, other: Case, score: float, coded: Mapping[str, Mapping[Key, Coded]], schema: Schema
+    other: Case, score: float, shared: Sequence[Coded], roles: Mapping[str, str], same_side: bool
 ) -> Likeness:
-    shared = tuple(code for key, code in coded[case.id].items() if key in coded[other.id])
-    roles = {_role(schema, code.field) for code in shared}
-    sides = {schema.choice(("kind",), c.kind).fact("adverse") for c in (case, other)}
-    if "fact" in roles and len(sides) > 1:
-        return Likeness(other, score, shared, OTHER_OUTCOME)
-    return Likeness(other, score, shared, SAME_POINT if {"fact", "point"} <= roles else FACTS_ONLY)
+    held = {roles[code.field] for code in shared}
+    if "fact" in held and not same_side:
+        return Likeness(other, score, tuple(shared), OTHER_OUTCOME)
+    kind = SAME_POINT if {"fact", "point"} <= held else FACTS_ONLY
+    return Likeness(other, score, tuple(shared), kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 
 from build_tools.search.index import CONCEPT, Index, Segment
 from build_tools.search.shards import SHARD_BYTES, encode_number, spread
@@ -33,5 +34,9 @@ def section_files(index: Index) -> dict[str, str]:
 
 
 def _masks(segment: Segment, term: str) -> str:
-    masks = (posting >> _IMPACT_BITS & _MASK for posting in segment.postings[term])
-    return "".join(encode_number(mask >> 6 * digit & 63) for mask in masks for digit in range(_DIGITS))
+    return "".join([_masked(posting >> _IMPACT_BITS & _MASK) for posting in segment.postings[term]])
+
+
+@cache
+def _masked(mask: int) -> str:
+    return "".join(encode_number(mask >> 6 * digit & 63) for digit in range(_DIGITS))
