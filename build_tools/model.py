@@ -174,6 +174,7 @@ class Term:
     check: str = ""
     basis: str = ""
     proposed: bool = False
+    severity: str = ""  # "0" to "9" for outcomes that have a place on the scale
 
 
 @dataclass(frozen=True)

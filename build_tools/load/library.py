@@ -161,6 +161,7 @@ def _vocabulary(record: Record) -> Vocabulary:
             check=text(data, "check"),
             basis=text(data, "basis"),
             proposed=text(data, "origin") == "proposed",
+            severity=text(data, "severity"),
         )
 
     entries = record.data.get("terms")

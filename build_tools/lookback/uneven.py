@@ -1,0 +1,227 @@
+"""Finds cases alike in what matters and unlike in how they ended, and what may explain it; decides nothing.
+
+Meant as work for a reviewer, not as a verdict: a pair is a question ("why so different?"), and the answer, once
+a reviewer has read both, is kept on the case as a relation of the type `explained`.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from build_tools.load import Schemas
+from build_tools.model import Case, Library
+from build_tools.relate import Coded, coded_items
+from build_tools.relate.links import NOT_SIMILAR
+
+EXPLAINED = "explained"
+ERRORS, FIELDS, BOUNDARIES, DISTINCTIONS = "error_factors", "fields", "boundaries", "distinctions"
+CONDITIONS, EXCLUSIONS = "conditions", "exclusions"
+# Steps of the vocabulary's scale of severity between two outcomes that call for a reason.
+GAP = 2
+# Cases that make a cluster, and steps from its middle that make one of them stand out.
+CLUSTER, OUTLIER = 5, 3
+# Fewer decided questions in common than this and the likeness is one of subject only.
+COMMON = 2
+YEARS = 5  # a difference in years that may come from other rules or another time
+# How a difference weighs as an explanation: what the rules themselves make decisive, and what may only matter.
+DECISIVE, POSSIBLE = "decisive", "possible"
+UNCLEAR = frozenset({"unclear", "not_stated", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Mildest and hardest result of a case on the vocabulary's scale (0 to 9), with the term of each."""
+
+    mildest: tuple[int, str]
+    hardest: tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What sets two cases apart: the field, the term where one is coded, how each side has it, and its weight."""
+
+    field: str
+    term: str
+    here: str
+    there: str
+    weight: str  # DECISIVE or POSSIBLE
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two cases alike and handled unlike: `mild` was let off more lightly than `hard` by `gap` steps."""
+
+    mild: Case
+    hard: Case
+    gap: int
+    alike: tuple[Coded, ...]  # what is coded on both, as the mild case has it
+    differences: tuple[Difference, ...]
+
+    @property
+    def explained(self) -> bool:
+        """True where a difference is one that the rules make decisive."""
+        return any(d.weight == DECISIVE for d in self.differences)
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A case that ended much harder or milder than others with the same error in the same field."""
+
+    case: Case
+    error: str
+    field: str
+    severity: int
+    middle: float  # median severity of the cluster
+    size: int
+
+
+def outcome_of(case: Case, library: Library) -> Outcome | None:
+    """The outcome on the scale; None where no coded result has a place on it."""
+    ranked = sorted(
+        (int(term.severity), term.id)
+        for name in case.get("outcome", "terms") or ()
+        if (term := library.term_by_id.get(name)) and term.severity
+    )
+    return Outcome(ranked[0], ranked[-1]) if ranked else None
+
+
+def dismissed(cases: Iterable[Case]) -> Mapping[frozenset[str], str]:
+    """Pairs of ids that a reader has dealt with (explained, or found not alike) -> the reason written down."""
+    return {
+        frozenset((case.id, str(relation.get("target")))): str(relation.get("note") or "")
+        for case in cases
+        for relation in case.data.get("relations") or ()
+        if relation.get("type") in (EXPLAINED, NOT_SIMILAR)
+    }
+
+
+def uneven_pairs(library: Library, schemas: Schemas) -> tuple[Pair, ...]:
+    """All open pairs: unexplained ones first, then the wider gap, the more alike, the smaller ids.
+
+    Alike: the same error factor in the same field and at least `COMMON` decided questions answered alike.
+    Unlike: the hardest result of one is at least `GAP` steps below the mildest result of the other.
+    """
+    ranked = {c.id: outcome_of(c, library) for c in library.cases if c.status == "published"}
+    known = dismissed(library.cases)
+    coded = {cid: _codes(library.case_by_id[cid], schemas) for cid in ranked}
+    pairs = (
+        _pair(library, one, two, ranked, coded)
+        for one, two in _candidates(coded)
+        if frozenset((one, two)) not in known
+    )
+    return tuple(
+        sorted(
+            (p for p in pairs if p),
+            key=lambda p: (p.explained, -p.gap, -len(p.alike), p.mild.id, p.hard.id),
+        )
+    )
+
+
+def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
+    """Cases far from the middle of a cluster (the same error factor in the same field), farthest first."""
+    clusters: dict[tuple[str, str], list[tuple[int, Case]]] = defaultdict(list)
+    for case in library.cases:
+        outcome = outcome_of(case, library) if case.status == "published" else None
+        if outcome:
+            codes = _codes(case, schemas)
+            for key in _subjects(codes):
+                clusters[key].append((outcome.hardest[0], case))
+    found: dict[str, Outlier] = {}
+    for (error, field), members in clusters.items():
+        middle = statistics.median(severity for severity, _ in members)
+        for severity, case in members if len(members) >= CLUSTER else ():
+            far = abs(severity - middle)
+            held = found.get(case.id)
+            if far >= OUTLIER and (held is None or far > abs(held.severity - held.middle)):
+                found[case.id] = Outlier(case, error, field, severity, middle, len(members))
+    return tuple(sorted(found.values(), key=lambda o: (-abs(o.severity - o.middle), -o.size, o.case.id)))
+
+
+Codes = Mapping[tuple[str, str], Coded]
+
+
+def _codes(case: Case, schemas: Schemas) -> Codes:
+    """What is coded on a case, by field and term."""
+    return {(c.field, c.term): c for c in coded_items(case, schemas.case)}
+
+
+def _subjects(codes: Codes) -> Iterator[tuple[str, str]]:
+    """(error factor, main field) of a case: what it is about."""
+    main = next((term for field, term in codes if field == FIELDS), "")
+    yield from ((term, main) for field, term in codes if field == ERRORS and main)
+
+
+def _candidates(coded: Mapping[str, Codes]) -> Iterator[tuple[str, str]]:
+    """Pairs of ids about the same subject, each once, from the postings of the subjects."""
+    members: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for cid, codes in coded.items():
+        for key in _subjects(codes):
+            members[key].append(cid)
+    seen: set[tuple[str, str]] = set()
+    for ids in members.values():
+        for pair in combinations(sorted(ids), 2):
+            if pair not in seen:
+                seen.add(pair)
+                yield pair
+
+
+def _pair(
+    library: Library,
+    one: str,
+    two: str,
+    ranked: Mapping[str, Outcome | None],
+    coded: Mapping[str, Codes],
+) -> Pair | None:
+    first, second = ranked[one], ranked[two]
+    if first is None or second is None:
+        return None
+    if first.hardest[0] > second.mildest[0]:
+        one, two, first, second = two, one, second, first
+    gap = second.mildest[0] - first.hardest[0]
+    if gap < GAP:
+        return None
+    mild, hard = library.case_by_id[one], library.case_by_id[two]
+    alike = tuple(c for key, c in coded[one].items() if _same(c, coded[two].get(key)))
+    if sum(1 for c in alike if c.field in (BOUNDARIES, DISTINCTIONS, CONDITIONS, EXCLUSIONS)) < COMMON:
+        return None
+    return Pair(mild, hard, gap, alike, tuple(_differences(mild, hard, coded[one], coded[two])))
+
+
+def _same(here: Coded, there: Coded | None) -> bool:
+    """The same term, and where it was judged, judged alike and not left open; results do not count."""
+    if there is None or here.field == "outcome" or here.state != there.state:
+        return False
+    return here.state not in UNCLEAR or here.field in (ERRORS, FIELDS, "causes")
+
+
+def _differences(mild: Case, hard: Case, here: Codes, there: Codes) -> Iterator[Difference]:
+    """Every difference that may explain another outcome, the decisive ones first."""
+    judged = (BOUNDARIES, EXCLUSIONS, CONDITIONS, DISTINCTIONS)
+    rows = []
+    for field, term in dict.fromkeys([*here, *there]):
+        ours, theirs = here.get((field, term)), there.get((field, term))
+        states = (ours.state if ours else "", theirs.state if theirs else "")
+        if field in judged and states[0] != states[1]:
+            settled = not (UNCLEAR & set(states)) or (field == EXCLUSIONS and "present" in states)
+            rows.append(Difference(field, term, *states, DECISIVE if settled else POSSIBLE))
+        elif field == ERRORS and (ours is None or theirs is None):
+            rows.append(Difference(field, term, *_presence(ours, theirs), POSSIBLE))
+    yield from sorted(rows, key=lambda d: (d.weight != DECISIVE, _order(d.field, (*judged, ERRORS))))
+    for path in (("subject", "level"), ("subject", "role"), ("subject", "duty")):
+        values = [str(case.get(*path) or "") for case in (mild, hard)]
+        if all(values) and values[0] != values[1]:
+            yield Difference(".".join(path), "", *values, POSSIBLE)
+    if all(c.year for c in (mild, hard)) and abs(int(mild.year) - int(hard.year)) >= YEARS:
+        yield Difference("date", "", mild.year, hard.year, POSSIBLE)
+
+
+def _presence(ours: Coded | None, theirs: Coded | None) -> tuple[str, str]:
+    return ("present" if ours else "", "present" if theirs else "")
+
+
+def _order(field: str, fields: Sequence[str]) -> int:
+    return fields.index(field) if field in fields else len(fields)
