@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from build_tools.check.names import find_names
 from build_tools.check.rules.status import promises
 from build_tools.load import Schema, load_library, load_schemas
 from build_tools.model import Case, Pointer
+from build_tools.privacy.names import find_names
 
 ROOT = Path(__file__).resolve().parents[1]
 HAN = re.compile(r"[\u4e00-\u9fff]{2}")

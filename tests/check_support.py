@@ -10,8 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from build_tools.check import run_checks
+from build_tools.check.guards import run_guards
+from build_tools.history.before import read_before
 from build_tools.load import Schemas, load_library, load_schemas
 from build_tools.model import Diagnostic
+from tests.git_support import commit
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -40,6 +43,12 @@ def write(root: Path, path: str, content: str | bytes) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content.encode() if isinstance(content, str) else content)
     return target
+
+
+def against(root: Path, revision: str = "HEAD") -> tuple[Diagnostic, ...]:
+    """What the guards find between a revision and the files at `root`."""
+    loaded = load_library(root)
+    return run_guards(read_before(root, revision, loaded.library), loaded, load_schemas(root / "schema"))
 
 
 def check(root: Path) -> tuple[Diagnostic, ...]:
@@ -82,9 +91,11 @@ TRANSFORMS: dict[str, Callable[[str], bytes]] = {
     "Windows 换行": lambda text: text.replace("\n", "\r\n").encode(),
     "另存为 GBK 编码": lambda text: text.encode("gbk"),
     "␇ 处是一个响铃字符": lambda text: text.replace("␇", "\x07").encode(),
+    "改动之前": str.encode,
     "补注释到 300 KB": lambda text: (text + "# 补\n" * 60 * 1024).encode()[: 300 * 1024],
 }
 LINK = "符号链接，指向"
+BEFORE = "改动之前"  # the note of files that an earlier commit holds; the others are put over them
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,8 @@ class ExampleFile:
         if target.exists():
             base = target.read_text(encoding="utf-8")
         else:
-            name = "base-rule" if self.path.startswith("rules/") else "base-case"
+            bases = {"rules": "base-rule", "schema": "base-lookback"}
+            name = bases.get(self.path.partition("/")[0], "base-case")
             base = (FIXTURES / f"{name}.yaml").read_text(encoding="utf-8")
         return patched(base, self.text)
 
@@ -125,6 +137,18 @@ class Example:
 
     files: tuple[ExampleFile, ...]
     expected: tuple[str, ...]
+
+    def findings(self, root: Path) -> tuple[Diagnostic, ...]:
+        """All findings once the files are put into the library; with earlier files also those of the guards."""
+        before = [file for file in self.files if file.note == BEFORE]
+        for file in before:
+            file.put(root)
+        if before:
+            commit(root)
+        for file in self.files:
+            if file not in before:
+                file.put(root)
+        return (*check(root), *(against(root) if before else ()))
 
 
 _NAMED = re.compile(r"^`([^`]+)`(?:（(.+)）)?[：。]$")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build_tools.check.manual import FAMILIES, load_manual
-from tests.check_support import ROOT, check, example, lines
+from tests.check_support import ROOT, check, example
 
 PAGES = load_manual()
 HEADINGS = ["是什么", "为什么", "错误写法", "正确写法", "怎样改"]
@@ -17,19 +17,16 @@ HEADINGS = ["是什么", "为什么", "错误写法", "正确写法", "怎样改
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
 def test_wrong_example_is_reported_as_the_page_says(page, library: Path) -> None:
     wrong = example(page.body, "错误写法")
-    for file in wrong.files:
-        file.put(library)
-    assert lines(library) == list(wrong.expected)
-    assert page.code in {d.code for d in check(library)}
+    found = wrong.findings(library)
+    assert [str(d) for d in found] == list(wrong.expected)
+    assert page.code in {d.code for d in found}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
 def test_right_example_is_clean(page, library: Path) -> None:
     right = example(page.body, "正确写法")
     assert right.files
-    for file in right.files:
-        file.put(library)
-    assert lines(library) == []
+    assert right.findings(library) == ()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)

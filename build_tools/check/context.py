@@ -12,6 +12,7 @@ from typing import Any
 
 from build_tools.check.plan import Spot, place_name
 from build_tools.load import Schema, Schemas
+from build_tools.load.lookback import Policy, sound_policy
 from build_tools.model import Diagnostic, Library, Pointer, Record
 
 
@@ -126,6 +127,11 @@ class Context:
                 if isinstance(a, Mapping)
             }
         return found
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The policy of looking back; None where there is none or its shape is wrong."""
+        return sound_policy(self.library.lookback)
 
     @cached_property
     def term_names(self) -> Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]:

@@ -13,7 +13,7 @@ from build_tools.check.registry import library_rules, record_rules
 from build_tools.check.spread import spread
 from build_tools.load import Loaded, Schema, Schemas
 from build_tools.load.library import SINGLES
-from build_tools.model import Diagnostic, Record
+from build_tools.model import Case, Diagnostic, Record
 
 
 def run_checks(loaded: Loaded, schemas: Schemas, today: date, workers: int = 1) -> tuple[Diagnostic, ...]:
@@ -30,6 +30,17 @@ def run_checks(loaded: Loaded, schemas: Schemas, today: date, workers: int = 1) 
         found.update(rule(context))
     level = severities()
     graded = {replace(d, severity=level.get(d.code, d.severity)) for d in found}
+    return tuple(sorted(graded, key=lambda d: (*d.sort_key, d.hint)))
+
+
+def check_case(case: Case, loaded: Loaded, schemas: Schemas, today: date) -> tuple[Diagnostic, ...]:
+    """What the rules for single files say of one case in place of the loaded one with its id; for editing."""
+    others = tuple(c for c in loaded.library.cases if c.id != case.id)
+    library = replace(loaded.library, cases=(*others, case))
+    context = Context(library, schemas, today, loaded.diagnostics)
+    judge = _Judge(_Part("case", schemas.case, (case,)), context)
+    level = severities()
+    graded = {replace(d, severity=level.get(d.code, d.severity)) for d in judge(0)}
     return tuple(sorted(graded, key=lambda d: (*d.sort_key, d.hint)))
 
 

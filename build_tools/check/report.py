@@ -78,11 +78,11 @@ def as_text(diagnostics: Sequence[Diagnostic], counts: Counts) -> str:
     lost = f"，另有 {counts.unreadable} 个文件读不出来" if counts.unreadable else ""
     found = f"{counts.errors} 个错误、{counts.warnings} 个警告" if diagnostics else "没有发现问题"
     after = f"详细说明：rongcuo explain {diagnostics[0].code}" if diagnostics else ""
-    lines = [_one_line(str(d)) + ("" if d.severity == "error" else "（警告）") for d in diagnostics]
+    lines = [one_line(str(d)) + ("" if d.severity == "error" else "（警告）") for d in diagnostics]
     return "\n".join([*lines, f"共检查 {looked}{lost}：{found}。{after}"])
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Control characters, line breaks above all, shown as what they are: a finding is one line."""
     return "".join(c if c.isprintable() or c == "\u3000" else repr(c)[1:-1] for c in text)
 

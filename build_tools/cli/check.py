@@ -15,8 +15,9 @@ from build_tools.check.manual import load_manual
 from build_tools.check.report import Chosen, as_github, as_json, as_text, count, filtered
 from build_tools.check.suggest import nearest_of
 from build_tools.cli.common import read_schemas, root_option
-from build_tools.load import load_library
+from build_tools.load import Loaded, Schemas, load_library
 from build_tools.load.library import SINGLES, TOOLKITS
+from build_tools.model import Diagnostic
 
 # The places that are read anyway; a path elsewhere is read as a case.
 PLACES = ("cases", "rules", "schema/vocabulary", *SINGLES.values(), TOOLKITS, "docs")
@@ -60,6 +61,11 @@ def _codes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 )
 @click.option("--ignore", multiple=True, callback=_codes, metavar="代码", help="不报这些代码。")
 @click.option("--strict", is_flag=True, help="有警告也算不通过。")
+@click.option(
+    "--against",
+    metavar="版本",
+    help="再与 Git 里的一个版本比较（如 main、HEAD~1），看已发布的案例有没有被擅自改动。",
+)
 def command(
     root: Path,
     paths: tuple[Path, ...],
@@ -67,13 +73,17 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    against: str | None,
 ) -> None:
     """Report on the chosen files; references are resolved against the whole library."""
     gc.disable()  # ten thousand cases are millions of objects and no cycles; looking for some costs a quarter
     places = tuple(Path(os.path.abspath(path)) for path in paths)
     loaded = load_library(root, _case_places(root, places))
     chosen = Chosen(root, places)
-    found = run_checks(loaded, read_schemas(root), date.today(), os.cpu_count() or 1)
+    schemas = read_schemas(root)
+    found = run_checks(loaded, schemas, date.today(), os.cpu_count() or 1)
+    if against is not None:
+        found = (*found, *_guarded(root, against, loaded, schemas))
     diagnostics = filtered([d for d in found if chosen(d.path)], select, ignore)
     counts = count(loaded, diagnostics, chosen)
     if form == "json":
@@ -83,6 +93,18 @@ def command(
     else:
         click.echo(as_text(diagnostics, counts))
     sys.exit(1 if counts.errors or (strict and counts.warnings) else 0)
+
+
+def _guarded(root: Path, revision: str, loaded: Loaded, schemas: Schemas) -> tuple[Diagnostic, ...]:
+    """What the guards find between a revision and the files at hand."""
+    from build_tools.check.guards import run_guards
+    from build_tools.history.before import read_before
+    from build_tools.history.git import NoHistory
+
+    try:
+        return run_guards(read_before(root, revision, loaded.library), loaded, schemas)
+    except NoHistory as reason:
+        raise click.UsageError(f"不能与 {revision} 比较：{reason}") from None
 
 
 def _case_places(root: Path, places: tuple[Path, ...]) -> list[Path]:

@@ -142,15 +142,15 @@ def _filters(index: Index, chosen: Mapping[str, tuple[str, ...]], year: str | No
         parts = [part.strip() for value in values for part in re.split("[,，、]", value) if part.strip()]
         if parts:
             facet = facets[FACET_OPTIONS[option]]
-            known = _known(index, facet)
-            filters[facet.name] = [_value(part, option, facet, known) for part in parts]
+            known = known_names(index, facet)
+            filters[facet.name] = [value_named(part, option, facet, known) for part in parts]
     if year:
-        filters["year"] = _years(index, year)
+        filters["year"] = years_within(index, year)
     return filters
 
 
-def _known(index: Index, facet: Facet) -> Known:
-    """Ids of a facet with all their names."""
+def known_names(index: Index, facet: Facet) -> Known:
+    """Ids of a facet with all their names, the label first."""
     if facet.choices:
         return tuple(
             (c.value, tuple(dict.fromkeys((c.fact("short") or c.label, c.label)))) for c in facet.choices
@@ -166,7 +166,8 @@ def _known(index: Index, facet: Facet) -> Known:
     return tuple((key, tuple(own)) for key, own in names.items())
 
 
-def _value(part: str, option: str, facet: Facet, known: Known) -> str:
+def value_named(part: str, option: str, facet: Facet, known: Known) -> str:
+    """The id meant by an id, a name or the unmistakable beginning of one; raises click.UsageError with a suggestion."""
     for key, names in known:
         if part == key or part in names:
             return key
@@ -193,10 +194,11 @@ def _alike(part: str, known: Known) -> str | None:
     return names[close[0]] if close else None
 
 
-def _years(index: Index, year: str) -> list[str]:
+def years_within(index: Index, year: str, option: str = "year") -> list[str]:
+    """The years of the library within `2019`, `2016..2020`, `2019..` or `..2018`; raises click.UsageError."""
     match = re.fullmatch(r"(?:(\d{4})?(?:\.\.|—|-|至)(\d{4})?|(\d{4}))", year.strip())
     if not match or not any(match.groups()):
-        raise click.UsageError(f"--year：看不懂“{year}”— 写成 2019、2016..2020、2019.. 或 ..2018。")
+        raise click.UsageError(f"--{option}：看不懂“{year}”— 写成 2019、2016..2020、2019.. 或 ..2018。")
     first, last = (match[3] or match[1] or "0000"), (match[3] or match[2] or "9999")
     present = {value for document in index.documents for value in document.facets.get("year", ())}
     return sorted(value for value in present if first <= value <= last)

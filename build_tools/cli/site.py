@@ -11,6 +11,7 @@ import click
 from rich.status import Status
 
 from build_tools.cli.common import case_places, edition_options, out, root_option, talk
+from build_tools.site.engines import DEFAULT, ENGINES
 
 
 @click.command("site", help="检查全部内容并生成网站；有错误时不写出，原来的网站保留。")
@@ -23,16 +24,33 @@ from build_tools.cli.common import case_places, edition_options, out, root_optio
     default=None,
     help="网站文件夹（默认 site/）。",
 )
-def command(root: Path, edition: str, more: tuple[Path, ...], target: Path | None) -> None:
+@click.option(
+    "--engine",
+    type=click.Choice(list(ENGINES)),
+    default=DEFAULT,
+    help="排版引擎（默认 mkdocs）；案例页、检索和指引的内容都一样，外框可能不同。",
+)
+def command(root: Path, edition: str, more: tuple[Path, ...], target: Path | None, engine: str) -> None:
     """Build, report and set the exit code: 1 when the library has errors or the frame fails."""
+    from build_tools.export.moment import source_date
     from build_tools.site.build import CheckFailed, build_site
     from build_tools.site.frame import FrameError
 
+    try:
+        source_date()
+    except ValueError as error:
+        raise click.UsageError(f"{error} — 改成整数，或者不设置它") from None
     target = (target or root / "site").absolute()
     try:
         with talk.status("开始") if talk.is_terminal else nullcontext() as status:
             built = build_site(
-                root, target, date.today(), lambda step: _say(status, step), edition, case_places(root, more)
+                root,
+                target,
+                date.today(),
+                lambda step: _say(status, step),
+                edition,
+                case_places(root, more),
+                engine,
             )
     except CheckFailed as failed:
         for diagnostic in failed.diagnostics:

@@ -97,7 +97,8 @@ def _comments(parsed: Parsed) -> list[str]:
     return sorted(" ".join(found.split()) for found in re.findall(r"(?:^|\s)#(.*)", parsed.text))
 
 
-def _yaml() -> YAML:
+def round_trip() -> YAML:
+    """A reader and writer that keeps comments, order and text as it is; every plain value is text."""
     yaml = YAML(typ="rt", pure=True)
     yaml.Resolver = _TextOnly
     yaml.Emitter = _PlainOrDouble
@@ -114,7 +115,7 @@ def _represent_nothing(representer: Any, _value: None) -> Any:
 
 
 def _dumped(text: str) -> str:
-    yaml = _yaml()
+    yaml = round_trip()
     data = yaml.load(text)
     out = io.StringIO()
     yaml.dump(_styled(data), out)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from build_tools.edit.compose import compose
 from build_tools.load import Schema, choices_of
 from build_tools.model import Pointer, Vocabulary
 
@@ -43,13 +44,7 @@ def skeleton(
             continue
         lines += page.notes(node)
         if name == "changes":
-            lines += [
-                "changes:",
-                f"  - date: {entry}",
-                "    type: created",
-                "    what: 首次入库。",
-                "    by: 编辑组",
-            ]
+            lines += compose("changes", [first_change(entry)])
         elif name in given:
             lines.append(f"{name}: {given[name]}")
         elif name in required:
@@ -57,6 +52,11 @@ def skeleton(
         else:
             lines += [f"# {line}".rstrip() for line in page.value(name, (name,), "")]
     return "\n".join(lines) + "\n"
+
+
+def first_change(entry: str) -> dict[str, str]:
+    """The record of a case's entry on the day `entry`."""
+    return {"date": entry, "type": "created", "what": "首次入库。", "by": "编辑组"}
 
 
 class _Page:

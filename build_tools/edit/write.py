@@ -23,10 +23,10 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def create_file(path: Path, text: str) -> None:
-    """Write a new file; raises FileExistsError rather than touch one that is there."""
+    """Write a new file at once; raises FileExistsError rather than touch one that is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    put_bytes(path, text.encode(), force=False)
+    path.chmod(0o644)
 
 
 def put_bytes(target: Path, content: bytes, *, force: bool) -> None:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Pt
 from docx.table import Table as WordTable
-from docx.table import _Cell
 from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
-from build_tools.export.forms import GREY, HEI, LATIN, SHADE, SONG, clean
-from build_tools.export.report import Block, Column, Entry, Note, Report, Table
+from build_tools.export.docx_parts import (
+    A4,
+    GREY,
+    HEI,
+    SONG,
+    clean,
+    fix_widths,
+    number_pages,
+    repeat_head,
+    set_fonts,
+    set_properties,
+    shade,
+)
+from build_tools.export.report import Block, Entry, Note, Report, Table
 
 MARGIN = Cm(2)  # leaves 17 cm, which the widths in schema/report.yaml add up to
 TEXT, SMALL, TINY = 10.5, 8.5, 8
 STYLES = (("Normal", SONG, TEXT), ("Title", HEI, 20), ("Heading 1", HEI, 14), ("Heading 2", HEI, 11))
-BLACK = RGBColor(0, 0, 0)
 
 
 def docx_report(report: Report, blank: str, author: str, moment: datetime) -> bytes:
@@ -50,16 +56,11 @@ def docx_report(report: Report, blank: str, author: str, moment: datetime) -> by
 
 def _prepare(document: WordDocument, report: Report, author: str, moment: datetime) -> None:
     """Properties, page, styles, header and footer."""
-    core = document.core_properties
-    core.title, core.author, core.language = clean(report.title), clean(author), "zh-CN"
-    core.comments, core.last_modified_by = "", clean(author)
-    core.created = core.modified = moment
+    set_properties(document, report.title, author, moment)
     for name, east, size in STYLES:
         _style(document, name, east, size)
-    for language in document.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:eastAsia"), "zh-CN")
     page = document.sections[0]
-    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.page_width, page.page_height = A4
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = MARGIN
     page.header_distance = page.footer_distance = Cm(1)
     _running(page.header.paragraphs[0], report.header)
@@ -67,12 +68,7 @@ def _prepare(document: WordDocument, report: Report, author: str, moment: dateti
 
 
 def _style(document: WordDocument, name: str, east: str, size: float) -> None:
-    style: Any = document.styles[name]
-    style.font.name, style.font.size, style.font.color.rgb, style.font.bold = LATIN, Pt(size), BLACK, False
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for key in [key for key in fonts.attrib if "Theme" in key]:
-        del fonts.attrib[key]
-    fonts.set(qn("w:eastAsia"), east)
+    style = set_fonts(document, name, east, size)
     layout = style.paragraph_format
     layout.space_before, layout.space_after = Pt(12 if name == "Heading 1" else 4), Pt(3)
     layout.keep_with_next = name.startswith("Heading")
@@ -90,16 +86,9 @@ def _numbering(paragraph: Paragraph, footer: str) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     before, _, rest = footer.partition("{page}")
     between, _, after = rest.partition("{pages}")
-    for words, field in ((before, "PAGE"), (between, "NUMPAGES"), (after, "")):
-        _lines(paragraph, words, TINY, grey=True)
-        if field:
-            element = OxmlElement("w:fldSimple")
-            element.set(qn("w:instr"), field)
-            number = OxmlElement("w:r")
-            element.append(number)
-            paragraph._p.append(element)
-            shown = Run(number, paragraph)
-            shown.text, shown.font.size, shown.font.color.rgb = "1", Pt(TINY), GREY
+    number_pages(
+        paragraph, (before, between, after), TINY, lambda words: _lines(paragraph, words, TINY, grey=True)
+    )
 
 
 def _block(document: WordDocument, block: Block, blank: str) -> None:
@@ -129,31 +118,14 @@ def _table(document: WordDocument, table: Table) -> None:
     # python-docx walks the whole table for each cell asked by number; asked row by row it stays linear.
     cells = [row.cells for row in drawn.rows]
     for column, cell in zip(table.columns, cells[0], strict=True):
-        _shade(cell)
+        shade(cell)
         _lines(cell.paragraphs[0], column.label, SMALL, font=HEI)
     for row, line in zip(table.rows, cells[1:], strict=True):
         for column, cell in zip(table.columns, line, strict=True):
             _lines(cell.paragraphs[0], row[column.id], SMALL)
-    _fix(drawn, table.columns)
+    fix_widths(drawn, [Cm(column.width) for column in table.columns])
+    repeat_head(drawn.rows[0])
     document.add_paragraph().paragraph_format.space_after = Pt(0)
-
-
-def _fix(drawn: WordTable, columns: Sequence[Column]) -> None:
-    """Widths where Word and LibreOffice look for them; rows stay whole, the first one repeats on each page."""
-    for column, width in zip(drawn.columns, columns, strict=True):
-        column.width = Cm(width.width)
-    for row in drawn.rows:
-        for element, width in zip(row._tr.tc_lst, columns, strict=True):
-            element.width = Cm(width.width)
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    drawn.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def _shade(cell: _Cell) -> None:
-    shade = OxmlElement("w:shd")
-    for key, value in (("val", "clear"), ("color", "auto"), ("fill", SHADE)):
-        shade.set(qn(f"w:{key}"), value)
-    cell._tc.get_or_add_tcPr().append(shade)
 
 
 def _lines(paragraph: Paragraph, words: str, size: float, *, grey: bool = False, font: str = "") -> None:

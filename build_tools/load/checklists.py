@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from build_tools.load.lookback import Item, sound_policy
 from build_tools.load.schema import Choice, Schemas
 from build_tools.model import Library, Record, Term
 
@@ -102,6 +103,7 @@ def _section(data: Mapping[str, Any], library: Library, schemas: Schemas) -> For
         *(_row(row, shared, library, schemas) for row in data.get("rows") or ()),
         *(_asked((term,), shared) for term in terms_of(data.get("list"), library)),
         *(_listed(item, shared) for item in items_of(data.get("items"), library)),
+        *(_policy_row(item, shared) for item in policy_items(data.get("policy"), library)),
     )
     return FormSection(str(data["title"]), str(data.get("note") or ""), rows)
 
@@ -128,6 +130,17 @@ def _asked(terms: tuple[Term, ...] | list[Term], answers: tuple[str, ...]) -> Fo
 def _listed(item: Mapping[str, Any], answers: tuple[str, ...]) -> FormRow:
     """The row for an entry of the negative list; its level says what is asked."""
     return FormRow(str(item["text"]), str(item["advice"]), "check", answers, ())
+
+
+def _policy_row(item: Item, answers: tuple[str, ...]) -> FormRow:
+    """The row for an item of the checklist for looking back."""
+    return FormRow(item.label, item.question, "check", answers, item.rules)
+
+
+def policy_items(part: Any, library: Library) -> tuple[Item, ...]:
+    """The checklist of the policy of looking back; empty where none is asked for or there is no policy."""
+    policy = sound_policy(library.lookback) if part else None
+    return policy.checklist if policy else ()
 
 
 def options_of(answers: Mapping[str, Any] | None, library: Library, schemas: Schemas) -> tuple[str, ...]:

@@ -136,6 +136,14 @@ def policy_of(record: Record) -> Policy:
     )
 
 
+def sound_policy(record: Record | None) -> Policy | None:
+    """The policy, or None where there is none or its shape is wrong (which the check reports)."""
+    try:
+        return policy_of(record) if record else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
 def steps(path: str) -> tuple[str, ...]:
     """The way to a value of a case that the policy writes as `confidence.grade`."""
     return tuple(path.split("."))

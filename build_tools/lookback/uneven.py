@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from build_tools.load import Schemas
+from build_tools.load import Schema, Schemas
 from build_tools.model import Case, Library
 from build_tools.relate import Coded, coded_items
+from build_tools.relate.coding import state_key
 from build_tools.relate.links import NOT_SIMILAR
 
 EXPLAINED = "explained"
-ERRORS, FIELDS, BOUNDARIES, DISTINCTIONS = "error_factors", "fields", "boundaries", "distinctions"
-CONDITIONS, EXCLUSIONS = "conditions", "exclusions"
+ERRORS, FIELDS = "error_factors", "fields"
+JUDGED = ("boundaries", "exclusions", "conditions", "distinctions")  # coded with a verdict, weightiest first
 # Steps of the vocabulary's scale of severity between two outcomes that call for a reason.
 GAP = 2
 # Cases that make a cluster, and steps from its middle that make one of them stand out.
@@ -29,7 +30,12 @@ COMMON = 2
 YEARS = 5  # a difference in years that may come from other rules or another time
 # How a difference weighs as an explanation: what the rules themselves make decisive, and what may only matter.
 DECISIVE, POSSIBLE = "decisive", "possible"
-UNCLEAR = frozenset({"unclear", "not_stated", ""})
+# Says how the matter ended rather than what was done; it cannot explain why it ended so.
+CIRCULAR = "ex-criminal"
+ADVERSE, OPEN = "✗", ("?", "")  # marks (`x-mark`) of verdicts in the schema
+
+
+Codes = Mapping[tuple[str, str], Coded]  # by field and term
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +114,8 @@ def uneven_pairs(library: Library, schemas: Schemas) -> tuple[Pair, ...]:
     ranked = {c.id: outcome_of(c, library) for c in library.cases if c.status == "published"}
     known = dismissed(library.cases)
     coded = {cid: _codes(library.case_by_id[cid], schemas) for cid in ranked}
-    pairs = (
-        _pair(library, one, two, ranked, coded)
-        for one, two in _candidates(coded)
-        if frozenset((one, two)) not in known
-    )
+    judge = _Judge(library, schemas.case, ranked, coded)
+    pairs = (judge.pair(one, two) for one, two in _candidates(coded) if frozenset((one, two)) not in known)
     return tuple(
         sorted(
             (p for p in pairs if p),
@@ -141,9 +144,6 @@ def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
     return tuple(sorted(found.values(), key=lambda o: (-abs(o.severity - o.middle), -o.size, o.case.id)))
 
 
-Codes = Mapping[tuple[str, str], Coded]
-
-
 def _codes(case: Case, schemas: Schemas) -> Codes:
     """What is coded on a case, by field and term."""
     return {(c.field, c.term): c for c in coded_items(case, schemas.case)}
@@ -169,59 +169,71 @@ def _candidates(coded: Mapping[str, Codes]) -> Iterator[tuple[str, str]]:
                 yield pair
 
 
-def _pair(
-    library: Library,
-    one: str,
-    two: str,
-    ranked: Mapping[str, Outcome | None],
-    coded: Mapping[str, Codes],
-) -> Pair | None:
-    first, second = ranked[one], ranked[two]
-    if first is None or second is None:
-        return None
-    if first.hardest[0] > second.mildest[0]:
-        one, two, first, second = two, one, second, first
-    gap = second.mildest[0] - first.hardest[0]
-    if gap < GAP:
-        return None
-    mild, hard = library.case_by_id[one], library.case_by_id[two]
-    alike = tuple(c for key, c in coded[one].items() if _same(c, coded[two].get(key)))
-    if sum(1 for c in alike if c.field in (BOUNDARIES, DISTINCTIONS, CONDITIONS, EXCLUSIONS)) < COMMON:
-        return None
-    return Pair(mild, hard, gap, alike, tuple(_differences(mild, hard, coded[one], coded[two])))
+class _Judge:
+    """Looks at two cases; holds what is known of all of them."""
+
+    def __init__(
+        self,
+        library: Library,
+        schema: Schema,
+        ranked: Mapping[str, Outcome | None],
+        coded: Mapping[str, Codes],
+    ) -> None:
+        self.library, self.schema, self.ranked, self.coded = library, schema, ranked, coded
+
+    def pair(self, one: str, two: str) -> Pair | None:
+        """The pair, the milder first, or None where it asks no question."""
+        first, second = self.ranked[one], self.ranked[two]
+        if first is None or second is None:
+            return None
+        if first.hardest[0] > second.mildest[0]:
+            one, two, first, second = two, one, second, first
+        gap = second.mildest[0] - first.hardest[0]
+        if gap < GAP:
+            return None
+        here, there = self.coded[one], self.coded[two]
+        alike = tuple(c for key, c in here.items() if self._same(c, there.get(key)))
+        if sum(1 for c in alike if c.field in JUDGED) < COMMON:
+            return None
+        mild, hard = self.library.case_by_id[one], self.library.case_by_id[two]
+        return Pair(mild, hard, gap, alike, (*self._coded(here, there), *_circumstances(mild, hard)))
+
+    def _mark(self, field: str, state: str) -> str:
+        key = state_key(self.schema, field)
+        return self.schema.choice((field, 0, key), state).fact("mark") if state else ""
+
+    def _same(self, here: Coded, there: Coded | None) -> bool:
+        """The same term, and where it was judged, judged alike and not left open; results do not count."""
+        if there is None or here.field == "outcome" or here.state != there.state:
+            return False
+        return here.field not in JUDGED or self._mark(here.field, here.state) not in OPEN
+
+    def _coded(self, here: Codes, there: Codes) -> list[Difference]:
+        """What is coded unlike, the decisive differences first.
+
+        Decisive is what speaks against the hard case and not against the mild one: a line crossed, a bar
+        present, a condition not met, the wrong side of a distinction.
+        """
+        rows = []
+        for field, term in dict.fromkeys([*here, *there]):
+            ours, theirs = here.get((field, term)), there.get((field, term))
+            states = (ours.state if ours else "", theirs.state if theirs else "")
+            if field in JUDGED and states[0] != states[1]:
+                marks = [self._mark(field, state) for state in states]
+                decisive = marks[1] == ADVERSE != marks[0] and term != CIRCULAR and marks[0] not in OPEN[:1]
+                rows.append(Difference(field, term, *states, DECISIVE if decisive else POSSIBLE))
+            elif field == ERRORS and (ours is None or theirs is None):
+                present = ("present" if ours else "", "present" if theirs else "")
+                rows.append(Difference(field, term, *present, POSSIBLE))
+        order = (*JUDGED, ERRORS)
+        return sorted(rows, key=lambda d: (d.weight != DECISIVE, order.index(d.field)))
 
 
-def _same(here: Coded, there: Coded | None) -> bool:
-    """The same term, and where it was judged, judged alike and not left open; results do not count."""
-    if there is None or here.field == "outcome" or here.state != there.state:
-        return False
-    return here.state not in UNCLEAR or here.field in (ERRORS, FIELDS, "causes")
-
-
-def _differences(mild: Case, hard: Case, here: Codes, there: Codes) -> Iterator[Difference]:
-    """Every difference that may explain another outcome, the decisive ones first."""
-    judged = (BOUNDARIES, EXCLUSIONS, CONDITIONS, DISTINCTIONS)
-    rows = []
-    for field, term in dict.fromkeys([*here, *there]):
-        ours, theirs = here.get((field, term)), there.get((field, term))
-        states = (ours.state if ours else "", theirs.state if theirs else "")
-        if field in judged and states[0] != states[1]:
-            settled = not (UNCLEAR & set(states)) or (field == EXCLUSIONS and "present" in states)
-            rows.append(Difference(field, term, *states, DECISIVE if settled else POSSIBLE))
-        elif field == ERRORS and (ours is None or theirs is None):
-            rows.append(Difference(field, term, *_presence(ours, theirs), POSSIBLE))
-    yield from sorted(rows, key=lambda d: (d.weight != DECISIVE, _order(d.field, (*judged, ERRORS))))
+def _circumstances(mild: Case, hard: Case) -> Iterator[Difference]:
+    """Level, role, duty and time, which may explain another outcome but do not decide it."""
     for path in (("subject", "level"), ("subject", "role"), ("subject", "duty")):
         values = [str(case.get(*path) or "") for case in (mild, hard)]
         if all(values) and values[0] != values[1]:
-            yield Difference(".".join(path), "", *values, POSSIBLE)
+            yield Difference(".".join(path), "", values[0], values[1], POSSIBLE)
     if all(c.year for c in (mild, hard)) and abs(int(mild.year) - int(hard.year)) >= YEARS:
         yield Difference("date", "", mild.year, hard.year, POSSIBLE)
-
-
-def _presence(ours: Coded | None, theirs: Coded | None) -> tuple[str, str]:
-    return ("present" if ours else "", "present" if theirs else "")
-
-
-def _order(field: str, fields: Sequence[str]) -> int:
-    return fields.index(field) if field in fields else len(fields)

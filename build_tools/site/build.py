@@ -14,23 +14,33 @@ from pathlib import Path
 from build_tools import search
 from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
+from build_tools.export.changes import newest
 from build_tools.export.definition import load_definition
+from build_tools.export.manifest import write_manifest
+from build_tools.export.moment import moment_of
 from build_tools.export.page_data import page_data
+from build_tools.history import History, edition_history, read_archive
 from build_tools.load import PUBLIC, Schemas, for_edition, load_library, load_schemas
 from build_tools.model import Diagnostic, Library
 from build_tools.site.case_pages import CASE_FRAME, LIST_FRAME, browse_pages, case_pages
 from build_tools.site.contents import Contents, gather
+from build_tools.site.data_pages import fill_contact, publish
 from build_tools.site.desk_pages import MANUAL_FRAME, desk_pages
-from build_tools.site.frame import TITLE, FrameError, Page, render_frames, stub, take_frames
+from build_tools.site.engines import DEFAULT, Engine, engine_named
+from build_tools.site.entry_pages import entry_files, entry_pages
+from build_tools.site.frame import TITLE, FrameError, Page, stub, take_frames
+from build_tools.site.history_pages import VERSION_FRAME, Past, history_files, history_pages
 from build_tools.site.link_check import broken_links
+from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
 from build_tools.site.practice_pages import practice_files, practice_pages
 from build_tools.site.shortcodes import expand
 from build_tools.site.swap import only_one, restore, swap_in
 from build_tools.site.toolkit_pages import DOWNLOADS, TOOLKIT_FRAME, toolkit_files, toolkit_pages
+from build_tools.site.verify_pages import verify_files, verify_pages
 from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME, rule_pages, term_pages
 
 ASSETS = Path(__file__).parent / "assets"
-SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME, TOOLKIT_FRAME)
+SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME, TOOLKIT_FRAME, VERSION_FRAME)
 # A site that is being written; the name starts with a dot so that nobody takes it for the site.
 FRESH = ".site-"
 EDITION_MARK = "内部版 · 不得外传"
@@ -75,15 +85,17 @@ def build_site(
     report: Report,
     edition: str = PUBLIC,
     case_places: Sequence[Path] | None = None,
+    engine: str = DEFAULT,
 ) -> Built:
     """Build one edition of the library at `root` into `out`; one build at a time for one library.
 
-    `case_places` are the folders of cases, `root/cases` alone when not given.
+    `case_places` are the folders of cases, `root/cases` alone when not given; `engine` is one of ENGINES.
 
     Raises CheckFailed when the library has errors and FrameError when the frame cannot be rendered; in both
     cases, and when the process is killed at any moment, the site that stood at `out` stays.
     """
     started = time.monotonic()
+    frame_engine = engine_named(engine)
     work = root / "build"
     out.parent.mkdir(parents=True, exist_ok=True)
     with only_one(work, report):
@@ -98,32 +110,48 @@ def build_site(
             raise CheckFailed(diagnostics)
         report("梳理关系、建立索引、生成页面")
         library = for_edition(loaded.library, schemas, edition)
-        gathered = _gather(root, library, schemas, today)
-        files, size = _write_site(root, work, out, gathered, report)
+        archive = read_archive(root, loaded.library)
+        if archive.reason:
+            report(archive.reason)
+        history = edition_history(archive, loaded.library, library, schemas)
+        # Pages tell of the last day in the data, so that the same library gives the same site tomorrow.
+        day = moment_of(newest(library.cases)).date()
+        gathered = _gather(root, library, schemas, day, history)
+        files, size = _write_site(root, work, out, gathered, frame_engine, report)
     pages = len(gathered.pages) + len(library.guides)
     cases = len(gathered.contents.cases)
     return Built(cases, pages, files, size, time.monotonic() - started, diagnostics)
 
 
-def _gather(root: Path, library: Library, schemas: Schemas, today: date) -> _Gathered:
+def _gather(root: Path, library: Library, schemas: Schemas, today: date, history: History) -> _Gathered:
     contents = gather(library, schemas, today)
+    past = Past(contents, history)
     index = search.build_index(library, schemas, search.documents(library, schemas))
     pages = (
         *desk_pages(contents, load_manual()),
-        *case_pages(contents),
+        *case_pages(contents, past),
+        *history_pages(past),
+        *verify_pages(past),
         *browse_pages(contents),
         *term_pages(contents),
         *rule_pages(contents),
         *practice_pages(contents),
         *toolkit_pages(contents),
+        *lookback_pages(contents, read_draws(root, library)),
+        *entry_pages(contents),
     )
-    scripts = {name: text.encode() for name, text in practice_files(contents).items()}
+    data_files = {**practice_files(contents), **history_files(past), **verify_files(past)}
+    scripts = {name: text.encode() for name, text in data_files.items()}
     forms = {f"{DOWNLOADS}/{name}": content for name, content in toolkit_files(contents).items()}
     data = page_data(library, schemas, index, load_definition(root))
-    return _Gathered(contents, index, data, pages, {**scripts, **forms})
+    guides = [_markdown_target(guide.path) for guide in library.guides]
+    data_page, published = publish(contents, [*(page.path for page in pages), *guides])
+    return _Gathered(contents, index, data, (*pages, data_page), {**scripts, **forms, **entry_files(contents), **lookback_files(contents), **published})
 
 
-def _write_site(root: Path, work: Path, out: Path, gathered: _Gathered, report: Report) -> tuple[int, int]:
+def _write_site(
+    root: Path, work: Path, out: Path, gathered: _Gathered, engine: Engine, report: Report
+) -> tuple[int, int]:
     """Render the frames, write everything into a fresh folder, swap it in; gives number of files and bytes."""
     library = gathered.contents.library
     fresh = Path(tempfile.mkdtemp(prefix=FRESH, dir=out.parent))
@@ -131,7 +159,7 @@ def _write_site(root: Path, work: Path, out: Path, gathered: _Gathered, report: 
         report("排版")
         docs, rendered = work / "docs", work / "frame"
         _write_documents(docs, library, gathered.pages)
-        render_frames(root, docs, rendered, "" if library.edition == PUBLIC else EDITION_MARK)
+        engine.render(root, docs, rendered, "" if library.edition == PUBLIC else EDITION_MARK)
         frames = take_frames(rendered)
         report("写出网站")
         shutil.copytree(rendered, fresh, dirs_exist_ok=True)
@@ -142,6 +170,7 @@ def _write_site(root: Path, work: Path, out: Path, gathered: _Gathered, report: 
         for name, content in gathered.files.items():
             _write(fresh / name, content)
         _check_guides(fresh, library)
+        write_manifest(fresh, library, gathered.contents.schemas)
         measured = _measure(fresh)
         fresh.chmod(0o755)
         swap_in(fresh, out)
@@ -154,7 +183,8 @@ def _write_documents(docs: Path, library: Library, pages: Sequence[Page]) -> Non
     """The Markdown tree that the frame engine renders: hand-written pages, and a stub for each frame."""
     shutil.rmtree(docs, ignore_errors=True)
     for guide in library.guides:
-        _write(docs / guide.path, expand(guide.text, library, "../" * guide.path.count("/")).encode())
+        text = fill_contact(guide.text, library)
+        _write(docs / guide.path, expand(text, library, "../" * guide.path.count("/")).encode())
     for page in pages:
         if not page.frame or page.frame == page.path:
             _write(docs / _markdown(page.path), stub(page.title).encode())

@@ -8,7 +8,9 @@ from typing import Any
 from build_tools.model import Case
 from build_tools.relate import Count
 from build_tools.site.contents import Contents
+from build_tools.site.data_pages import case_facts
 from build_tools.site.frame import Page
+from build_tools.site.history_pages import Past
 
 CASE_FRAME = "cases/case-frame.html"
 LIST_FRAME = "browse/list-frame.html"
@@ -18,8 +20,8 @@ OPENING_SECTIONS = frozenset({"head", "summary"})
 OWN_SECTION = "internal"  # there only where the edition holds it and the case has it
 
 
-def case_pages(contents: Contents) -> Iterator[Page]:
-    """One page a case, in the order and under the headings of the schema."""
+def case_pages(contents: Contents, past: Past) -> Iterator[Page]:
+    """One page a case, in the order and under the headings of the schema; `past` tells what happened to it."""
     sections = [s for s in contents.schemas.case.document["x-sections"] if s["id"] not in OPENING_SECTIONS]
     for case in contents.cases:
         yield contents.page(
@@ -33,6 +35,8 @@ def case_pages(contents: Contents) -> Iterator[Page]:
             links=contents.relations.links.get(case.id, ()),
             similar=contents.relations.similar.get(case.id, ()),
             same_rule=contents.relations.same_rule(case),
+            **case_facts(case, contents),
+            past=past,
         )
 
 

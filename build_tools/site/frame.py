@@ -1,11 +1,9 @@
-"""Renders the frame and the hand-written pages with MkDocs and fills content into frames; knows no cases."""
+"""Fills content into the frames that an engine rendered, and writes their content policy; knows no cases."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import logging
-import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -25,7 +23,7 @@ INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/)[^>]*>(.
 
 
 class FrameError(Exception):
-    """MkDocs could not render, or said something that must be put right first (text in Chinese)."""
+    """The engine could not render, or said something that must be put right first (text in Chinese)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +43,6 @@ def stub(title: str, hide: Iterable[str] = ("navigation", "toc")) -> str:
     head = f"---\ntitle: {title}\ndescription: {SUMMARY}\n" + (f"hide:\n{hidden}" if hidden else "") + "---\n"
     # The theme puts a heading of its own before content that has none; the comment tells it there is one.
     return f"{head}\n{SLOT}\n"
-
-
-def render_frames(root: Path, docs: Path, out: Path, edition: str) -> None:
-    """Run MkDocs over `docs` into `out`; raises FrameError with MkDocs' own words when it warns or fails.
-
-    `edition` is written into the head of every page; the public edition has none.
-    """
-    os.environ["NO_MKDOCS_2_WARNING"] = "1"
-    from mkdocs.commands.build import build
-    from mkdocs.config import load_config
-    from mkdocs.exceptions import MkDocsException
-    from mkdocs.utils.yaml import yaml_load
-
-    problems: list[str] = []
-
-    class Collect(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            problems.append(record.getMessage())
-
-    logger = logging.getLogger("mkdocs")
-    handler = Collect(logging.WARNING)
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        source = root / "mkdocs.yml"
-        written = yaml_load(source.read_text(encoding="utf-8"))
-        theme = {**written["theme"], "custom_dir": str(THEME)}
-        extra = {**written.get("extra", {}), "edition": edition}
-        config = load_config(str(source), docs_dir=str(docs), site_dir=str(out), theme=theme, extra=extra)
-        build(config)
-    except MkDocsException as error:
-        raise FrameError(str(error)) from error
-    finally:
-        logger.removeHandler(handler)
-    if problems:
-        raise FrameError("；".join(problems))
 
 
 def harden(html: str, depth: int) -> str:

@@ -52,8 +52,8 @@ def practice_files(contents: Contents) -> Mapping[str, str]:
     files: dict[str, str] = {}
     if record := contents.library.selfcheck:
         questions = selfcheck_of(record)
-        files["selfcheck"] = _script("selfcheck", selfcheck_data(contents, questions))
-        files["precedents"] = _script("precedents", precedent_data(contents, questions))
+        files["selfcheck"] = data_script("selfcheck", selfcheck_data(contents, questions))
+        files["precedents"] = data_script("precedents", precedent_data(contents, questions))
     if contents.library.drill:
         files.update(_drill_files(contents))
     return {f"data/{name}.js": text for name, text in files.items()}
@@ -71,13 +71,14 @@ def _drill_files(contents: Contents) -> Iterator[tuple[str, str]]:
     build = hashlib.sha256(_json(parts).encode()).hexdigest()[:12]
     yield (
         "drill",
-        _script("drill", {"build": build, "chunk": CHUNK, **drill_index(contents, settings, ready)}),
+        data_script("drill", {"build": build, "chunk": CHUNK, **drill_index(contents, settings, ready)}),
     )
     for name, part in parts.items():
-        yield f"drill-{build}/{name}", _script(name, part)
+        yield f"drill-{build}/{name}", data_script(name, part)
 
 
-def _script(name: str, data: Any) -> str:
+def data_script(name: str, data: Any) -> str:
+    """A file that hands data to the pages which work in the browser, under the name they ask for."""
     return f'{REGISTER}("{name}",{_json(data)});\n'
 
 

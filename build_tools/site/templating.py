@@ -18,6 +18,7 @@ from build_tools.relate.coding import Coded, state_key
 
 TEMPLATES = Path(__file__).parent / "templates"
 RULE_ID = re.compile(r"[NL]-\d{2}[a-z]?")
+DIGEST = 12  # characters of a digest that a citation gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def citation(case: Case, library: Library, schemas: Schemas) -> str:
         f"第{case.version}版",
         status,
     )
-    return f"容错案例库 {case.id}《{case.title}》（{'；'.join(parts)}；摘要 {case.digest[:12]}）"
+    return f"容错案例库 {case.id}《{case.title}》（{'；'.join(parts)}；摘要 {case.digest[:DIGEST]}）"
 
 
 def state_label(coded: Coded, schemas: Schemas) -> str:

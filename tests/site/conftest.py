@@ -34,7 +34,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """A small library of three real cases, every rule and term, and two short guidance pages."""
-    root = tmp_path / "library"
+    return small_library(tmp_path / "library")
+
+
+def small_library(root: Path) -> Path:
+    """Write the library of the fixture `library` to `root`."""
     for part in ("schema", "rules"):
         shutil.copytree(ROOT / part, root / part)
     # The real list names cases that this library does not have.

@@ -40,6 +40,8 @@ PAGES = (
     "guide/who-are-you.html",
     "about.html",
     "collection.html",
+    "objection.html",
+    "data.html",
     "negative.html",
     "toolkits/index.html",
     "toolkits/tk-lookback.html",

@@ -11,7 +11,7 @@ from build_tools.check.suggest import nearest
 from build_tools.load.checklists import choices_at, items_of, terms_of
 from build_tools.model import Diagnostic, Pointer
 
-ROWS = ("rows", "list", "items")  # where the rows of a section come from: exactly one of these keys
+ROWS = ("rows", "list", "items", "policy")  # where the rows of a section come from: exactly one of these keys
 ANSWERED = frozenset({"choice", "check"})  # ways of filling in that need something to tick
 
 
@@ -68,7 +68,7 @@ def sections_have_rows(subject: Subject, context: Context) -> Iterator[Diagnosti
             yield _no_list(subject, context, (*pointer, "list"), text_in(section, "list"))
         if "items" in section and not any(items_of(section["items"], context.library)):
             yield _no_level(subject, context, (*pointer, "items"), text_in(section, "items"))
-        if ("list" in section or "items" in section) and "answers" not in section:
+        if any(key in section for key in ROWS[1:]) and "answers" not in section:
             yield subject.at(
                 pointer, "RC609", "核对栏目没有选项", "加上 answers，例如 choices: case.conditions.0.state"
             )

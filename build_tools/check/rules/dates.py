@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
+from build_tools.check.wording import say
 from build_tools.model import Diagnostic, Pointer
 
 # Keys whose dates may lie ahead: when something is due, and when a rule enters into or goes out of force.
@@ -41,19 +42,11 @@ def dates_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         if not spot.facts.date or not spot.well_formed:
             continue
         if not possible(spot.value):
-            yield subject.at(
-                spot.pointer,
-                "RC401",
-                f"{subject.name(spot.pointer)}写的 {spot.value} 在日历上不存在",
-                "核对年、月、日",
-            )
+            words = say("no_such_date", name=subject.name(spot.pointer), value=spot.value)
+            yield subject.at(spot.pointer, "RC401", *words)
         elif spot.pointer[-1] not in MAY_LIE_AHEAD and _after(spot.value, today):
-            yield subject.at(
-                spot.pointer,
-                "RC403",
-                f"{subject.name(spot.pointer)}写的 {spot.value} 还没有到（今天是 {today}）",
-                "核对年份",
-            )
+            words = say("future_date", name=subject.name(spot.pointer), value=spot.value, today=today)
+            yield subject.at(spot.pointer, "RC403", *words)
 
 
 class _Dates:

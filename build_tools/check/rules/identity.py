@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import library_rule, record_rule
+from build_tools.check.wording import say
 from build_tools.model import Diagnostic, Record
 
 CASE_FOLDER = re.compile(r"(?:^|/)cases/(?:(.+)/)?[^/]+$")
@@ -72,12 +73,9 @@ def no_term_twice(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         key = (*spot.pointer[:-2], spot.value)
         number = int(spot.pointer[-2]) + 1
         if key in seen:
-            yield subject.at(
-                spot.pointer,
-                "RC308",
-                f"{subject.name(spot.pointer[:-2])}里 {context.term(spot.value)} 写了两次（第 {seen[key]} 项和第 {number} 项）",
-                "合并成一项",
-            )
+            name, term = subject.name(spot.pointer[:-2]), context.term(spot.value)
+            words = say("term_twice", name=name, term=term, first=seen[key], number=number)
+            yield subject.at(spot.pointer, "RC308", *words)
         seen.setdefault(key, number)
 
 

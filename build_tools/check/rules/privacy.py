@@ -1,4 +1,4 @@
-"""RC501–RC510: no person, telephone, card or home can be found through a text of the library."""
+"""RC501–RC512: no person, telephone, card or home can be found through a text of the library."""
 
 from __future__ import annotations
 
@@ -7,65 +7,94 @@ from collections.abc import Iterator
 
 from build_tools.check.context import Context, Subject
 from build_tools.check.mark import library_rule, record_rule
-from build_tools.check.names import find_names
-from build_tools.check.numbers import find_numbers, masked, suspicious
 from build_tools.check.plan import texts_of
-from build_tools.model import Diagnostic, Mark
+from build_tools.model import Diagnostic, Mark, Pointer
+from build_tools.privacy import KINDS, Finding, day_told, detect, eventful, exposing, masked, rare_places
 
-HINTS = {
-    "RC501": "删去；需要说明时写“身份证号码略”",
-    "RC502": "删去；需要联系方式时写机构的公开电话名称，例如“12345 热线”",
-    "RC503": "删去；需要时写“来源公布的联系电话略”",
-    "RC504": "删去，或写“一辆轿车”",
-    "RC505": "删去，或写“个人账户”",
-    "RC506": "改成身份加“某”，例如“王某某”“某村党总支书记”",
-    "RC507": "删去",
-    "RC508": "删去",
-    "RC509": "地址写到县（市、区）；需要时写“某小区某户”",
+# Kind → its code and what to do.
+CODES = {
+    "id_card": ("RC501", "删去；需要说明时写“身份证号码略”"),
+    "mobile": ("RC502", "删去；需要联系方式时写机构的公开电话名称，例如“12345 热线”"),
+    "landline": ("RC503", "删去；需要时写“来源公布的联系电话略”"),
+    "plate": ("RC504", "删去，或写“一辆轿车”"),
+    "bank_card": ("RC505", "删去，或写“个人账户”"),
+    "name": ("RC506", "改成身份加“某”，例如“王某某”“某村党总支书记”"),
+    "email": ("RC507", "删去"),
+    "chat": ("RC508", "删去"),
+    "address": ("RC509", "地址写到县（市、区）；需要时写“某小区某户”"),
+    "identifiable": ("RC511", "小地名改成“某镇某村”，或者日期只写到月"),
 }
+MAYBE_NAME = ("RC512", "是人名就改成“某某”；不是人名可以不理会")
+# These are nobody's public numbers, so in guidance too they are errors.
+NEVER_PUBLIC = frozenset({"id_card", "bank_card"})
 WEB_ADDRESS = re.compile(r"https?://[!-~]+")
 COMMENT = re.compile(r"(?:^|\s)#(.*)$", re.MULTILINE)
+# A line that goes on with the value above it, where a number may have been broken in two.
+CONTINUED = re.compile(r"\n +(?![ \-#]|\w+:)")
+HEADING = "title"
+HEADINGS = re.compile(rf"{HEADING}: (.+)")
 
 
-@record_rule("case", "rule", "negative_list", "toolkit")
+@record_rule("case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill")
 def nobody_exposed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
-    """RC501–RC509 in every text of the file, and in its comments."""
+    """RC501–RC509 and RC512 in every text of the file, and in its comments."""
     whole = subject.record.text
-    bare = WEB_ADDRESS.sub("", whole)
     # Looking once at the whole file is far quicker than looking at each of its texts.
-    numbers = "\\" in whole or suspicious(bare)
-    names = "\\" in whole or next(find_names(bare), None) is not None
-    if not (numbers or names):
+    odd = "\\" in whole or CONTINUED.search(whole) is not None
+    if odd or exposing(WEB_ADDRESS.sub("", whole), HEADINGS.findall(whole)):
+        urls = {spot.pointer for spot in subject.spots if spot.facts.url}
+        for pointer, text in texts_of(subject.record.data):
+            for finding in _found(text, pointer) if pointer not in urls else ():
+                code, hint = _code(finding)
+                where = subject.name(pointer)
+                yield subject.at(pointer, code, f"{where}里疑似有{_shown(finding)}", hint)
+        for comment in COMMENT.finditer(whole):
+            mark = Mark(whole.count("\n", 0, comment.start(1)) + 1, 1)
+            for finding in _found(comment[1]):
+                code, hint = _code(finding)
+                yield Diagnostic(subject.record.path, mark, code, f"注释里疑似有{_shown(finding)}", hint)
+
+
+@record_rule("case")
+def no_rare_combination(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC511: a place below the county, a grave or rare event and an exact day, anywhere in one case."""
+    if not eventful(subject.record.text):
         return
-    urls = {spot.pointer for spot in subject.spots if spot.facts.url}
-    for pointer, text in texts_of(subject.record.data):
-        for code, name, value in _exposed(text, numbers, names) if pointer not in urls else ():
-            yield subject.at(pointer, code, f"{subject.name(pointer)}里疑似有{name}（{value}）", HINTS[code])
-    for found in COMMENT.finditer(whole):
-        mark = Mark(whole.count("\n", 0, found.start(1)) + 1, 1)
-        for code, name, value in _exposed(found[1], numbers, names):
-            yield Diagnostic(subject.record.path, mark, code, f"注释里疑似有{name}（{value}）", HINTS[code])
-
-
-def _exposed(text: str, numbers: bool = True, names: bool = True) -> Iterator[tuple[str, str, str]]:
-    """(code, what it is, the value fit to be shown) for each thing that points to a person."""
-    if numbers and suspicious(text):
-        for pattern, value in find_numbers(text):
-            yield pattern.code, pattern.name, masked(value)
-    for name in find_names(text) if names else ():
-        yield "RC506", "真实姓名", name[0] + "*" * (len(name) - 1)
+    texts = tuple(texts_of(subject.record.data))
+    places = [(p, text[a:b]) for p, text in texts if eventful(text) for a, b in rare_places(text)]
+    if places and day_told(texts):
+        code, hint = CODES["identifiable"]
+        for pointer, place in places:
+            where = f"{subject.name(pointer)}里的小地名（{place}）"
+            yield subject.at(pointer, code, f"{where}与罕见的事件、具体的日期放在一起，可能认出当事人", hint)
 
 
 @library_rule
 def guides_expose_nobody(context: Context) -> Iterator[Diagnostic]:
     """RC510: the same in guidance pages, as a warning, because they may hold public numbers."""
     for guide in context.library.guides:
+        if not exposing(guide.text):
+            continue
         for number, line in enumerate(guide.text.split("\n"), 1):
-            for code, name, value in _exposed(line):
-                yield Diagnostic(
-                    f"docs/{guide.path}",
-                    Mark(number, 1),
-                    "RC510",
-                    f"疑似有{name}（{value}）",
-                    f"见 {code}：{HINTS[code]}",
-                )
+            for finding in _found(line):
+                code, hint = _code(finding)
+                place = f"docs/{guide.path}", Mark(number, 1)
+                if finding.kind in NEVER_PUBLIC:
+                    yield Diagnostic(*place, code, f"疑似有{_shown(finding)}", hint)
+                else:
+                    yield Diagnostic(*place, "RC510", f"疑似有{_shown(finding)}", f"见 {code}：{hint}")
+
+
+def _found(text: str, pointer: Pointer = ()) -> Iterator[Finding]:
+    """What a text exposes; rare combinations are judged over the whole case instead."""
+    heading = bool(pointer) and pointer[-1] == HEADING
+    return (finding for finding in detect(text, heading) if finding.kind != "identifiable")
+
+
+def _code(finding: Finding) -> tuple[str, str]:
+    return MAYBE_NAME if finding.severity == "warning" else CODES[finding.kind]
+
+
+def _shown(finding: Finding) -> str:
+    """What it is, and the value fit to be shown."""
+    return f"{KINDS[finding.kind].name}（{masked(finding)}）"

@@ -9,6 +9,7 @@ from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
 from build_tools.check.plan import Spot, texts_of
 from build_tools.check.suggest import nearest, nearest_of
+from build_tools.check.wording import TERM_LENGTH, phrase, say
 from build_tools.load import INTERNAL
 from build_tools.model import Diagnostic, Pointer
 
@@ -30,17 +31,29 @@ def terms_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 def _unknown_term(subject: Subject, context: Context, spot: Spot) -> Diagnostic:
     name = spot.facts.vocabulary
     lists = context.library.vocabulary
-    shown = "任何词表" if name == "*" else f"词表“{lists[name].title}”（{name}）"
-    elsewhere = context.library.term_by_id.get(spot.value)
+    term = context.library.term_by_id.get(spot.value)
     guess = nearest(spot.value, context.term_names[name])
-    hint = f"是不是 {context.term(guess)}？" if guess else ""
-    if elsewhere is not None:
-        hint = f"它是词表“{lists[elsewhere.list].title}”里的词，不能写在这里；{hint}"
-    else:
-        hint += "" if name == "*" else f"可用的词见 {lists[name].record.path}"
-    return subject.at(
-        spot.pointer, "RC303", f"“{spot.value[:30]}”不在{shown}里", hint or "可用的词见 schema/vocabulary/"
+    meant = phrase("meant", meant=context.term(guess)) if guess else ""
+    elsewhere = phrase("elsewhere", title=lists[term.list].title) if term else ""
+    value = spot.value[:TERM_LENGTH]
+    if name == "*":
+        return subject.at(
+            spot.pointer,
+            "RC303",
+            f"“{value}”不在任何词表里",
+            elsewhere + meant or "可用的词见 schema/vocabulary/",
+        )
+    see = "" if term else phrase("see", path=lists[name].record.path)
+    words = say(
+        "unknown_term",
+        value=value,
+        title=lists[name].title,
+        list=name,
+        elsewhere=elsewhere,
+        guess=meant,
+        see=see,
     )
+    return subject.at(spot.pointer, "RC303", words[0], words[1] or "可用的词见 schema/vocabulary/")
 
 
 @record_rule("case", "negative_list")
@@ -99,14 +112,14 @@ def rules_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         rule = context.library.rule_by_id.get(rule_id)
         if rule_id not in context.known_rules and "rules" not in context.broken:
             guess = nearest_of(rule_id, sorted(context.library.rule_by_id))
-            meant = f"是不是 {guess}（{context.library.rule_by_id[guess].short}）？" if guess else ""
-            yield subject.at(
-                spot.pointer, "RC305", f"库里没有规则 {rule_id}", f"{meant}规则都在 rules/ 里，一个文件一部"
-            )
+            short = context.library.rule_by_id[guess].short if guess else ""
+            meant = phrase("meant", meant=f"{guess}（{short}）") if guess else ""
+            yield subject.at(spot.pointer, "RC305", *say("no_such_rule", rule=rule_id, guess=meant))
         elif article and rule is not None and article not in context.articles[rule_id]:
             known = "、".join(context.articles[rule_id])
-            hint = f"它的条目有：{known}" if known else f"它没有条目，只写 {rule_id}"
-            yield subject.at(spot.pointer, "RC306", f"规则 {rule_id}（{rule.short}）没有条目 {article}", hint)
+            hint = phrase("articles", articles=known) if known else phrase("no_articles", rule=rule_id)
+            words = say("no_such_article", rule=rule_id, title=rule.short, article=article, hint=hint)
+            yield subject.at(spot.pointer, "RC306", *words)
 
 
 @record_rule("rule")

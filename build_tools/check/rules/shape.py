@@ -12,6 +12,7 @@ import jsonschema_rs
 from build_tools.check.context import Context, Subject
 from build_tools.check.mark import record_rule
 from build_tools.check.suggest import nearest
+from build_tools.check.wording import phrase, say, shortened
 from build_tools.load import Schema, choices_of
 from build_tools.model import Diagnostic, Pointer
 
@@ -27,7 +28,9 @@ SHAPE_HINTS = {
 }
 
 
-@record_rule("case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill", "lookback", "site")
+@record_rule(
+    "case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill", "lookback", "site"
+)
 def shape(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """All departures from the schema, one finding for each fault."""
     validator = _validator(_Key(subject.schema))
@@ -64,10 +67,10 @@ def _at_place(
 
 def _empty(subject: Subject, pointer: Pointer) -> Diagnostic:
     if isinstance(pointer[-1], int):
-        return subject.at(pointer, "RC209", f"{subject.name(pointer)}是空的", "填写，或删去这一行")
+        return subject.at(pointer, "RC209", *say("empty_item", name=subject.name(pointer)))
     required = pointer[-1] in (subject.schema.node_at(pointer[:-1]) or {}).get("required", ())
-    hint = "填写；这个键必须有" if required else "填写；没有可写的就删去这个键，页面会显示“来源未载”"
-    return subject.at_key(pointer, "RC209", f"键 {subject.name(pointer)}后面没有内容", hint)
+    words = say("empty_required" if required else "empty", name=subject.name(pointer))
+    return subject.at_key(pointer, "RC209", *words)
 
 
 def _misshapen(
@@ -105,11 +108,10 @@ def _keys(
             and not _left_to_others(subject, pointer, kind.property)
         ):
             title = _title(subject.schema, (*pointer, kind.property))
-            where = f"{subject.name(pointer)}里" if pointer else ""
+            where = phrase("inside", name=subject.name(pointer)) if pointer else ""
             about = (subject.schema.node_at((*pointer, kind.property)) or {}).get("description", "")
-            yield subject.at(
-                pointer, "RC202", f"{where}缺少键 {kind.property}（{title}）", f"补上这个键：{about}"
-            )
+            words = say("missing", where=where, key=kind.property, title=title, about=about)
+            yield subject.at(pointer, "RC202", *words)
 
 
 def _left_to_others(subject: Subject, pointer: Pointer, key: str) -> bool:
@@ -125,40 +127,27 @@ def _list(
     name = subject.name(pointer)
     if "minItems" in by_name and not _left_to_others(subject, pointer[:-1], str(pointer[-1])):
         limit = by_name["minItems"].limit
-        yield subject.at(
-            pointer, "RC208", f"{name}有 {len(value)} 项，至少要 {limit} 项", "补上；没有可写的就删去这个键"
-        )
+        yield subject.at(pointer, "RC208", *say("few_items", name=name, count=len(value), limit=limit))
     if "maxItems" in by_name:
         limit = by_name["maxItems"].limit
-        yield subject.at(
-            (*pointer, limit),
-            "RC208",
-            f"{name}有 {len(value)} 项，最多 {limit} 项",
-            f"删去 {len(value) - limit} 项",
-        )
+        words = say("many_items", name=name, count=len(value), limit=limit, extra=len(value) - limit)
+        yield subject.at((*pointer, limit), "RC208", *words)
     if "uniqueItems" in by_name:
         for i, item in enumerate(value):
             if isinstance(item, str) and item in value[:i]:
                 first = value.index(item) + 1
-                yield subject.at(
-                    (*pointer, i),
-                    "RC210",
-                    f"{name}第 {i + 1} 项与第 {first} 项相同：{item}",
-                    "删去重复的一项",
-                )
+                words = say("same_items", name=name, number=i + 1, first=first, value=item)
+                yield subject.at((*pointer, i), "RC210", *words)
 
 
 def _not_in_list(subject: Subject, pointer: Pointer, node: Mapping[str, Any], value: str) -> Diagnostic:
     choices = choices_of(node)
     guess = nearest(value, tuple((c.value, (c.label, c.fact("short", c.label))) for c in choices))
     shown = {c.value: f"{c.value}（{c.label}）" if c.label != c.value else c.value for c in choices}
-    hint = f"是不是 {shown[guess]}？" if guess else ""
-    return subject.at(
-        pointer,
-        "RC204",
-        f"{subject.name(pointer)}的值“{_short(value)}”不在允许的范围里",
-        f"{hint}只能写：{'、'.join(shown.values())}",
-    )
+    meant = phrase("meant", meant=shown[guess]) if guess else ""
+    name, allowed = subject.name(pointer), "、".join(shown.values())
+    words = say("not_in_list", name=name, value=shortened(value), guess=meant, allowed=allowed)
+    return subject.at(pointer, "RC204", *words)
 
 
 def _text(
@@ -167,18 +156,14 @@ def _text(
     name = subject.name(pointer)
     if "maxLength" in by_name:
         limit = by_name["maxLength"].limit
-        yield subject.at(
-            pointer,
-            "RC206",
-            f"{name}有 {len(value)} 个字，最多 {limit} 个字",
-            f"删去 {len(value) - limit} 个字",
-        )
+        words = say("too_long", name=name, count=len(value), limit=limit, extra=len(value) - limit)
+        yield subject.at(pointer, "RC206", *words)
     if "minLength" in by_name:
         limit = by_name["minLength"].limit
-        yield subject.at(pointer, "RC207", f"{name}只有 {len(value)} 个字，至少要 {limit} 个字", "写完整")
+        yield subject.at(pointer, "RC207", *say("too_short", name=name, count=len(value), limit=limit))
     if "pattern" in by_name:
         hint = str(node.get("x-hint") or node.get("description", ""))
-        yield subject.at(pointer, "RC205", f"{name}的写法不对：“{_short(value)}”", hint)
+        yield subject.at(pointer, "RC205", *say("pattern", name=name, value=shortened(value), hint=hint))
 
 
 def _expected(node: Mapping[str, Any]) -> str:
@@ -187,10 +172,6 @@ def _expected(node: Mapping[str, Any]) -> str:
 
 def _shape_of(value: Any) -> str:
     return "列表" if isinstance(value, tuple) else "映射" if isinstance(value, Mapping) else "文字"
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= 30 else value[:30] + "…"
 
 
 def _title(schema: Schema, pointer: Pointer) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from build_tools.check.context import Context, Subject
 from build_tools.check.mark import record_rule
+from build_tools.check.wording import say
 from build_tools.model import Diagnostic
 
 HOST = re.compile(r"^(?=.{4,253}$)(?:[\w-]{1,63}\.)+[\w-]{2,63}$")
@@ -35,12 +36,8 @@ def urls_work(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC405: an address is one that a browser can open safely."""
     for spot in subject.spots:
         if spot.facts.url and (problem := _url_problem(spot.value)):
-            yield subject.at(
-                spot.pointer,
-                "RC405",
-                f"{subject.name(spot.pointer)}不能用：{problem}",
-                "从浏览器地址栏复制完整网址，以 http:// 或 https:// 开头；没有网址就删去这个键",
-            )
+            words = say("bad_url", name=subject.name(spot.pointer), problem=problem)
+            yield subject.at(spot.pointer, "RC405", *words)
 
 
 @lru_cache(maxsize=4096)

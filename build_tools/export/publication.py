@@ -1,0 +1,66 @@
+"""What every published file is made from: one edition, its cases, who publishes it; makes no files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from build_tools.export.changes import Change, changes_of, newest
+from build_tools.export.edition import Edition, edition_of
+from build_tools.export.moment import moment_of
+from build_tools.load import Schemas
+from build_tools.load.site_config import SiteConfig, site_of
+from build_tools.model import Case, Library
+from build_tools.relate import Relations
+
+TITLE = "容错案例库"
+LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One edition as it is handed out."""
+
+    library: Library
+    schemas: Schemas
+    cases: tuple[Case, ...]  # newest first
+    relations: Relations
+
+    @cached_property
+    def edition(self) -> Edition:
+        return edition_of(self.library)
+
+    @cached_property
+    def site(self) -> SiteConfig:
+        return site_of(self.library)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change of every case, newest first."""
+        return changes_of(self.cases, self.library, self.schemas)
+
+    @cached_property
+    def newest(self) -> str:
+        """The last day on which any case changed, or an empty text."""
+        return newest(self.cases)
+
+    @cached_property
+    def moment(self) -> datetime:
+        """The moment that built files carry."""
+        return moment_of(self.newest)
+
+
+def publication(
+    library: Library, schemas: Schemas, cases: Sequence[Case], relations: Relations
+) -> Publication:
+    """What to publish of an edition; `cases` are all of the library's, newest first."""
+    return Publication(library, schemas, tuple(cases), relations)
+
+
+def compact(data: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    """JSON in UTF-8 without spaces, letters as they are, with a line feed at the end."""
+    return (json.dumps(data, default=dict, ensure_ascii=False, separators=(",", ":")) + "\n").encode()

@@ -1,0 +1,28 @@
+"""Puts together the case form of a library: plan, examples from its cases, the kind of file; writes no files."""
+
+from __future__ import annotations
+
+from build_tools.forms.answers import answers_of, example_rows
+from build_tools.forms.plan import Option, make_plan, options_of
+from build_tools.forms.sheet_form import sheet_form
+from build_tools.forms.word_form import word_form
+from build_tools.load import Schemas
+from build_tools.model import Case, Library
+
+RULE = {"x-reference": "rule"}
+
+
+def case_form(library: Library, schemas: Schemas, suffix: str, case: Case | None = None) -> bytes:
+    """The form as .docx or .xlsx, empty or filled with a case; a public edition's form asks nothing internal."""
+    plan = make_plan(schemas.case, library, internal=library.edition != "public")
+    answers = answers_of(plan, case.data) if case else None
+    shown = [c.data for c in library.cases if c.disclosure == "public" and c.status == "published"]
+    examples = example_rows(plan, shown)
+    if suffix == ".xlsx":
+        return sheet_form(plan, answers, examples)
+    return word_form(plan, rules_to_cite(library), answers, examples)
+
+
+def rules_to_cite(library: Library) -> tuple[Option, ...]:
+    """The rules without their articles, which a Word form lists at its end."""
+    return tuple(o for o in options_of(RULE, library) if "#" not in o.value)

@@ -1,0 +1,71 @@
+"""Makes a calendar (iCalendar, RFC 5545) of what is due; the same bytes for the same entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from icalendar import Calendar, Event
+
+from build_tools.load.lookback import Policy
+from build_tools.lookback.due import Due
+from build_tools.lookback.obligations import Obligation
+from build_tools.model import Library
+
+DOMAIN = "rongcuo"
+
+
+def calendar(
+    dues: Sequence[Due],
+    open_obligations: Sequence[Obligation],
+    library: Library,
+    policy: Policy,
+    labels: dict[str, str],
+    as_of: date,
+) -> bytes:
+    """One all-day entry a look-back due and an obligation open, in order of day; `labels` names the obligations.
+
+    The stamp of the entries is the start (UTC) of `as_of`; an entry keeps its identity while its day stays.
+    """
+    book = Calendar()
+    book.add("prodid", "-//容错案例库//回头看//ZH")
+    book.add("version", "2.0")
+    book.add("method", "PUBLISH")
+    book.add("x-wr-calname", policy.title)
+    stamp = datetime.combine(as_of, time(), UTC)
+    entries = [*_of_dues(dues, library), *_of_obligations(open_obligations, labels)]
+    for day, key, summary, said in sorted(entries):
+        event = Event()
+        event.add("uid", f"{key}@{DOMAIN}")
+        event.add("dtstamp", stamp)
+        event.add("dtstart", day)
+        event.add("dtend", day + timedelta(days=1))
+        event.add("summary", summary)
+        event.add("description", said)
+        event.add("transp", "TRANSPARENT")
+        book.add_component(event)
+    content: bytes = book.to_ical()
+    return content
+
+
+def _of_dues(dues: Sequence[Due], library: Library) -> Iterator[tuple[date, str, str, str]]:
+    for item in dues:
+        last = f"上次回头看 {item.since}" if item.reviewed else f"{item.since} 入库，还没有看过"
+        yield (
+            item.due,
+            f"{item.case.id}-{item.due}",
+            f"回头看到期：{item.case.id} {item.case.title}",
+            f"{library.label(item.trigger)}。{item.why}\n{last}。",
+        )
+
+
+def _of_obligations(
+    found: Sequence[Obligation], labels: dict[str, str]
+) -> Iterator[tuple[date, str, str, str]]:
+    for item in found:
+        yield (
+            item.due,
+            f"{item.case.id}-{item.review}-{item.number}-{item.due}",
+            f"义务到期（{labels.get(item.kind, item.kind)}）：{item.case.id} {item.case.title}",
+            f"{item.text}\n{item.opened} 回头看开出。",
+        )

@@ -1,0 +1,29 @@
+"""Makes the 案例填报 page and the files that go with it: its data and the empty forms; what is asked others decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from build_tools.forms.blank_forms import case_form
+from build_tools.site.contents import Contents
+from build_tools.site.entry_data import entry_data
+from build_tools.site.frame import Page
+from build_tools.site.practice_pages import data_script
+from build_tools.site.toolkit_pages import DOWNLOADS
+
+PAGE = "manual/fill.html"
+DATA = "data/entry.js"
+FORMS = {suffix: f"{DOWNLOADS}/case-form{suffix}" for suffix in (".docx", ".xlsx")}
+SUMMARY = "在浏览器里填写一个案例：边填边检查，填好下载成文件，不联网，不保存。"
+
+
+def entry_pages(contents: Contents) -> Iterator[Page]:
+    """The page to fill in a case."""
+    yield contents.page("entry.html.j2", PAGE, "案例填报", summary=SUMMARY, forms=FORMS)
+
+
+def entry_files(contents: Contents) -> Mapping[str, bytes]:
+    """Path below the site → content: the page's data and the forms to fill in with an office program."""
+    library, schemas = contents.library, contents.schemas
+    data = data_script("entry", entry_data(library, schemas)).encode()
+    return {DATA: data, **{path: case_form(library, schemas, suffix) for suffix, path in FORMS.items()}}

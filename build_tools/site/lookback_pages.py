@@ -1,0 +1,234 @@
+"""Makes the reviewer's section 回头看: what is due, corrections, uneven outcomes, law watch, draws; works nothing out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from build_tools.load.lookback import Policy, policy_of
+from build_tools.lookback.assess import Look, alters, assess, looks_of
+from build_tools.lookback.calendar import calendar
+from build_tools.lookback.dates import day_of, period_of
+from build_tools.lookback.draw_record import DrawError, Verdict, draw_of, verify
+from build_tools.lookback.due import Due, due
+from build_tools.lookback.law import law_watch
+from build_tools.lookback.obligations import obligations
+from build_tools.lookback.sample import Draw
+from build_tools.lookback.uneven import dismissed, outcome_of, outliers, uneven_pairs
+from build_tools.model import Case, Library
+from build_tools.relate.coding import state_key
+from build_tools.relate.statistics import Count
+from build_tools.site.charts import stacked_bars
+from build_tools.site.contents import Contents
+from build_tools.site.frame import Page
+
+YEAR = 366  # days ahead that the desk looks
+SHOWN = 100  # rows of a list; no page grows with the library
+CORRECTED, CORRECTION = "corrected", "correction"
+DRAWS = "lookback"  # folder of the library that holds the records of draws
+CALENDAR = "lookback/due.ics"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A draw on record, and whether it can still be drawn from this library."""
+
+    name: str
+    draw: Draw
+    verdict: Verdict
+
+    @property
+    def population(self) -> int:
+        """How many cases were drawn from."""
+        return sum(len(layer.ids) for layer in self.draw.layers)
+
+
+def lookback_pages(contents: Contents, draws: Sequence[Recorded]) -> Iterator[Page]:
+    """The section's pages; none where the library has no policy."""
+    if contents.library.lookback is None:
+        return
+    policy = policy_of(contents.library.lookback)
+    yield _desk(contents, policy)
+    yield _corrections(contents, policy)
+    yield _uneven(contents)
+    yield _law(contents)
+    yield contents.page(
+        "lookback_samples.html.j2",
+        "lookback/samples.html",
+        "抽样记录",
+        policy=policy,
+        draws=draws[:SHOWN],
+        cases=contents.library.case_by_id,
+    )
+
+
+def lookback_files(contents: Contents) -> Mapping[str, bytes]:
+    """The calendar of what is due within a year and of open obligations."""
+    library = contents.library
+    if library.lookback is None:
+        return {}
+    policy = policy_of(library.lookback)
+    pointer = ("reviews", 0, "obligations", 0, "kind")
+    labels = {c.value: c.label for c in contents.schemas.case.choices(pointer)}
+    dues = due(library, policy, contents.today, YEAR)
+    pending = [o for o in obligations(library, contents.today) if o.done is None]
+    return {CALENDAR: calendar(dues, pending, library, policy, labels, contents.today)}
+
+
+def read_draws(root: Path, library: Library) -> tuple[Recorded, ...]:
+    """The records of draws that the edition may show, newest first: those drawn from its own cases alone.
+
+    A record that cannot be read is passed over; `rongcuo lookback sample --verify` says what is wrong with it.
+    """
+    found = []
+    for path in sorted((root / DRAWS).glob("*.json")):
+        try:
+            draw = draw_of(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, DrawError):
+            continue
+        if all(case_id in library.case_by_id for layer in draw.layers for case_id in layer.ids):
+            found.append(Recorded(path.name, draw, verify(draw, library)))
+    return tuple(sorted(found, key=lambda r: (r.draw.date, r.name), reverse=True))
+
+
+def _desk(contents: Contents, policy: Policy) -> Page:
+    """The dashboard: what is due by month, coverage, findings by half-year, obligations."""
+    library, today = contents.library, contents.today
+    coming = due(library, policy, today, YEAR)
+    pending = [o for o in obligations(library, today) if o.done is None]
+    half = period_of(f"{today.year}H{1 if today.month < 7 else 2}")
+    current = assess(library, policy, half, today)
+    months = Counter(d.due.strftime("%Y-%m") if d.overdue <= 0 else "已过期" for d in coming)
+    kinds = contents.schemas.case.choices(("kind",))
+    plotted = [_month(name, [d for d in coming if _named(d) == name]) for name in sorted(months, key=_past_first)]
+    return contents.page(
+        "lookback_desk.html.j2",
+        "lookback/index.html",
+        "回头看",
+        policy=policy,
+        coming=coming,
+        shown=SHOWN,
+        overdue=[d for d in coming if d.overdue > 0],
+        soon=[d for d in coming if -90 <= d.overdue <= 0],
+        pending=pending,
+        late=[o for o in pending if o.overdue > 0],
+        current=current,
+        trend=_trend(contents, policy),
+        plot=stacked_bars(plotted, kinds, "今后一年每月到期件数条形图，数据见下表"),
+        months=plotted,
+        kinds=kinds,
+        calendar=CALENDAR,
+    )
+
+
+def _named(item: Due) -> str:
+    return item.due.strftime("%Y-%m") if item.overdue <= 0 else "已过期"
+
+
+def _past_first(name: str) -> str:
+    return "" if name == "已过期" else name
+
+
+def _month(name: str, dues: Sequence[Due]) -> Count:
+    return Count(name, name, len(dues), dict(Counter(d.case.kind for d in dues)))
+
+
+def _trend(contents: Contents, policy: Policy) -> list[dict[str, Any]]:
+    """Half-years from the first look-back on record: how many looks, how many changed the handling."""
+    library, today = contents.library, contents.today
+    days = [look.day for case in library.cases for look in looks_of(case)]
+    rows: list[dict[str, Any]] = []
+    day = min(days, default=None)
+    while day and day <= today:
+        half = period_of(f"{day.year}H{1 if day.month < 7 else 2}")
+        found = assess(library, policy, half, min(half.last, today))
+        rows.append({"name": half.name, "looks": len(found.looks), "changed": len(found.changed(policy))})
+        day = half.last + timedelta(days=1)
+    return rows
+
+
+def _corrections(contents: Contents, policy: Policy) -> Page:
+    """The register: decisions that a look-back changed, mistakes of the library itself, and corrections reported."""
+    cases = contents.followable
+    looks = [look for case in contents.cases for look in looks_of(case)]
+    changed = [look for look in looks if alters(look.findings, policy)]
+    notes = [
+        (case, change)
+        for case in contents.cases
+        for change in case.data.get("changes") or ()
+        if change.get("type") == CORRECTION
+    ]
+    reported = [c for c in cases if c.kind == CORRECTED]
+    return contents.page(
+        "lookback_corrections.html.j2",
+        "lookback/corrections.html",
+        "误判纠正公示",
+        changed=sorted(changed, key=lambda look: (look.day, look.case.id), reverse=True)[:SHOWN],
+        reviews={_key(look): _review(look) for look in changed},
+        notes=sorted(notes, key=lambda n: (str(n[1].get("date")), n[0].id), reverse=True)[:SHOWN],
+        reported=reported[:SHOWN],
+        total=len(reported),
+    )
+
+
+def _key(look: Look) -> tuple[str, date]:
+    return (look.case.id, look.day)
+
+
+def _review(look: Look) -> Mapping[str, Any]:
+    """The look-back's own entry on the case."""
+    reviews = look.case.data.get("reviews") or ()
+    return next(r for r in reviews if day_of(r.get("date")) == look.day)
+
+
+def _uneven(contents: Contents) -> Page:
+    library, schemas = contents.library, contents.schemas
+    pairs = uneven_pairs(library, schemas)
+    known = {
+        pair: reason
+        for pair, reason in dismissed(library.cases).items()
+        if all(case_id in library.case_by_id for case_id in pair)
+    }
+    return contents.page(
+        "lookback_uneven.html.j2",
+        "lookback/uneven.html",
+        "同类不同处理",
+        pairs=pairs[:SHOWN],
+        total=len(pairs),
+        open=sum(1 for p in pairs if not p.explained),
+        outliers=outliers(library, schemas)[:SHOWN],
+        dismissed=_explained(library, known),
+        outcome=lambda case: outcome_of(case, library),
+        state_word=lambda field, state: schemas.case.choice(
+            (field, 0, state_key(schemas.case, field)), state
+        ).label,
+    )
+
+
+def _explained(library: Library, known: Mapping[frozenset[str], str]) -> list[tuple[Case, Case, str]]:
+    """Pairs that a reader has explained, with the reason; those merely found not alike are on the cases' pages."""
+    rows = []
+    for case in library.cases:
+        for relation in case.data.get("relations") or ():
+            other = library.case_by_id.get(str(relation.get("target")))
+            if relation.get("type") == "explained" and other:
+                rows.append((case, other, known[frozenset((case.id, other.id))]))
+    return rows[:SHOWN]
+
+
+def _law(contents: Contents) -> Page:
+    watches = law_watch(contents.library, contents.schemas, contents.today)
+    dated = sum(1 for rule in contents.library.rules if rule.get("force", "from"))
+    return contents.page(
+        "lookback_law.html.j2",
+        "lookback/law.html",
+        "法规变动",
+        watches=watches,
+        dated=dated,
+        rules=len(contents.library.rules),
+        shown=SHOWN,
+    )

@@ -1,0 +1,109 @@
+"""One list of everything that happened to a case: in the matter, in the library, in the wording; draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from build_tools.export.changes import LOOKBACK, Change
+from build_tools.history import Version
+from build_tools.history.wording import Said, Speaker
+from build_tools.load import Schemas
+from build_tools.model import Case, Library
+
+# Kinds of events with their labels, in the order in which events of one day are told.
+KINDS = {
+    "matter": "事项",
+    "entry": "入库",
+    "review": "回头看",
+    "change": "变更",
+    "status": "状态",
+    "edit": "修订",
+}
+OPEN = 1200  # characters of differences that a case page itself shows, the newest; more has a page of its own
+LATER = "9"  # sorts what is not committed yet after every date
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; an empty date means that it is not committed yet."""
+
+    date: str
+    kind: str  # a key of KINDS
+    title: str
+    text: str = ""
+    note: str = ""
+    url: str = ""  # where on the site more is said, from the site's top
+    details: tuple[Said, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return KINDS[self.kind]
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells the events of the cases of one edition."""
+
+    library: Library
+    schemas: Schemas
+
+    def events(self, case: Case, versions: Sequence[Version], changes: Sequence[Change]) -> tuple[Event, ...]:
+        """Oldest first; `changes` are the entries of changes and look-backs of this case."""
+        edits = reversed(list(self._edits(case, versions)))
+        found = [*self._matter(case), *self._library(case, changes), *edits]
+        return tuple(sorted(found, key=lambda e: (e.date or LATER, list(KINDS).index(e.kind))))
+
+    def _matter(self, case: Case) -> Iterator[Event]:
+        schema = self.schemas.case
+        value, basis = str(case.get("date", "value") or ""), str(case.get("date", "basis") or "")
+        decided = str(case.get("outcome", "date") or "")
+        if value and value != decided:
+            choice = schema.choice(("date", "basis"), basis)
+            yield Event(value, "matter", choice.label, choice.definition)
+        for step in case.data.get("procedure") or ():
+            if step.get("date"):
+                yield Event(step["date"], "matter", self.library.label(step["stage"]), step["text"])
+        if decided:
+            measures = str(case.get("outcome", "measures") or "")
+            yield Event(decided, "matter", schema.title(("outcome",)), measures)
+
+    def _library(self, case: Case, changes: Sequence[Change]) -> Iterator[Event]:
+        url, schema = f"cases/{case.id}.html", self.schemas.case
+        if not any(change.type == "created" for change in changes):
+            yield Event(str(case.data["entered"]), "entry", schema.title(("entered",)))
+        for change in changes:
+            note = "；".join(filter(None, (change.by, change.basis)))
+            if change.type == LOOKBACK:
+                review = f"{url}#review-{change.number + 1}"
+                yield Event(change.date, "review", change.label, change.what, note, review)
+            else:
+                kind = "entry" if change.type == "created" else "change"
+                yield Event(change.date, kind, change.label, change.what, note)
+        if record := case.data.get("status_record"):
+            label = schema.choice(("status",), case.status).label
+            yield Event(record["date"], "status", label, record["reason"], record["authority"])
+
+    def _edits(self, case: Case, versions: Sequence[Version]) -> Iterator[Event]:
+        """Revisions of the wording, newest first; entries of the record are events of their own and left out."""
+        speaker = Speaker(self.library, self.schemas.case)
+        fields = self.schemas.case.properties
+        readable = [(v, v.case) for v in versions if v.case]
+        room = OPEN
+        for number in range(len(readable), 1, -1):
+            (_, before), (version, after) = readable[number - 2 : number]
+            changes = [
+                c for c in version.changes if fields.get(str(c.path[0]), {}).get("x-section") != "history"
+            ]
+            if changes:
+                said = speaker.say(changes, before.data, after.data)
+                room -= sum(item.size for item in said)
+                text = "、".join(speaker.fields(changes))
+                url = f"{version_path(case)}#v{number}"
+                shown = said if room >= 0 else ()
+                yield Event(version.date, "edit", f"修改文字（{len(said)} 处）", text, "", url, shown)
+
+
+def version_path(case: Case) -> str:
+    """Where the versions of a case are told."""
+    return f"versions/{case.id}.html"

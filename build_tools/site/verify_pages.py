@@ -1,0 +1,90 @@
+"""Makes the page that tells whether a citation still holds, and the files it reads; checks nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from build_tools.export.edition import edition_of
+from build_tools.model import Case
+from build_tools.site.frame import Page
+from build_tools.site.history_pages import Past
+from build_tools.site.practice_pages import data_script
+from build_tools.site.templating import DIGEST
+
+VERIFY = "practice/verify.html"
+CHUNK = 500  # serial numbers to a file, so that a citation costs one small file
+
+
+def verify_pages(past: Past) -> Iterator[Page]:
+    """The page 核验."""
+    yield past.contents.page(
+        "verify.html.j2",
+        VERIFY,
+        "核验引用",
+        summary="粘贴引用，核对它引的那一版现在还算不算数。全部在浏览器里完成，不上传。",
+        notice=past.history.notice,
+        sample=past.contents.followable[0] if past.contents.followable else None,
+    )
+
+
+def verify_files(past: Past) -> Mapping[str, str]:
+    """Path below the site → content of every file the page reads; parts lie in a folder named by content."""
+    contents = past.contents
+    parts: dict[str, dict[str, Any]] = defaultdict(dict)
+    for case in contents.cases:
+        parts[part_of(case.id)][case.id] = _entry(past, case)
+    texts = {name: data_script(f"verify-{name}", part) for name, part in sorted(parts.items())}
+    build = hashlib.sha256("".join(texts.values()).encode()).hexdigest()[:12]
+    edition = edition_of(contents.library)
+    index = {
+        "build": build,
+        "chunk": CHUNK,
+        "parts": list(texts),
+        "complete": not past.history.notice,
+        "cases": edition.cases,
+        "library": [edition.version, edition.digest[:DIGEST]],
+        "status": {
+            c.value: [c.label, c.definition, c.fact("shape")]
+            for c in contents.schemas.case.choices(("status",))
+        },
+    }
+    files = {f"data/verify-{build}/verify-{name}.js": text for name, text in texts.items()}
+    return {"data/verify.js": data_script("verify", index), **files}
+
+
+def part_of(name: str) -> str:
+    """The file that holds a case: `RC-2026-0351` is in `2026-0`."""
+    _, year, serial = name.split("-")
+    return f"{year}-{int(serial) // CHUNK}"
+
+
+def _entry(past: Past, case: Case) -> dict[str, Any]:
+    """What the page needs to know of a case; short keys, because there is one for each case."""
+    record = case.data.get("status_record")
+    entry: dict[str, Any] = {
+        "title": case.title,
+        "status": case.status,
+        "version": case.version,
+        "steps": [[change.date, change.label, change.what] for change in past.steps(case)],
+    }
+    if record:
+        entry["record"] = dict(record)
+    if case.id in past.history.withheld:
+        entry["withheld"] = True
+    if not case.tombstone:  # of a case that has left nothing is told, not even whether a text was its own
+        entry["digest"] = case.digest[:DIGEST]
+        entry["known"] = _known(past, case)
+        entry["page"] = past.page_of(case)
+    return entry
+
+
+def _known(past: Past, case: Case) -> dict[str, list[str]]:
+    """Version number → the digests that the case had under it, oldest first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for version in past.history.of(case):
+        if version.case:
+            found[str(version.case.version)].append(version.case.digest[:DIGEST])
+    return found
