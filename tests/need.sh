@@ -9,6 +9,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 { command -v fc-list >/dev/null 2>&1 && fc-list :lang=zh family | grep -q .; } || missing="$missing fontconfig fonts-noto-cjk"
 command -v soffice >/dev/null 2>&1 || wanted="$wanted libreoffice-writer-nogui"
 command -v pdftotext >/dev/null 2>&1 || wanted="$wanted poppler-utils"
+command -v epubcheck >/dev/null 2>&1 || wanted="$wanted epubcheck"
 [ -z "$missing$wanted" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -19,7 +20,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get install -y -qq --no-install-recommends $missing $wanted >/dev/null
     exit 0
 fi
-[ -z "$wanted" ] || echo "没有$wanted，Word 表单转 PDF 的测试将跳过；要运行它们请以管理员身份安装。"
+[ -z "$wanted" ] || echo "没有$wanted，Word 表单转 PDF、核对汇编 PDF 和 EPUB 的测试将跳过；要运行它们请以管理员身份安装。"
 [ -z "$missing" ] && exit 0
 echo "浏览器测试缺少：$missing"
 echo "请以管理员身份运行：apt-get update && apt-get install$missing$wanted"

@@ -73,7 +73,9 @@ def book_of(root: Path, edition: str = "public") -> Book:
 
 
 def text_of(content: bytes, *options: str) -> str:
-    made = subprocess.run(["pdftotext", *(options or ("-raw",)), "-", "-"], input=content, capture_output=True, check=True)
+    made = subprocess.run(
+        ["pdftotext", *(options or ("-raw",)), "-", "-"], input=content, capture_output=True, check=True
+    )
     return made.stdout.decode()
 
 
@@ -153,12 +155,18 @@ def test_page_numbers_of_contents_and_index_are_true(pages: list[str]) -> None:
 def test_adverse_cases_have_an_index_and_a_mark_of_their_own(pages: list[str]) -> None:
     kinds = next(page for page in pages if page.startswith("容错案例汇编（公开版）类型索引"))
     assert kinds.index("▲追责对照（1件）") < kinds.index("容错免责减责（3件）")
-    tabs = [page for page in pages if page.startswith("▲对照")]  # the tab at the edge, on every page of the case
+    tabs = [
+        page for page in pages if page.startswith("▲对照")
+    ]  # the tab at the edge, on every page of the case
     assert tabs and all("RC-2026-0002" in page for page in tabs)
 
 
 def test_a_changed_conclusion_is_said_before_the_facts(pages: list[str]) -> None:
-    case = next(page for page in pages if "△" not in page and "▲" not in page and "已被推翻的旧结论" in page and "背景" in page)
+    case = next(
+        page
+        for page in pages
+        if "△" not in page and "▲" not in page and "已被推翻的旧结论" in page and "背景" in page
+    )
     assert case.index("结论已变：") < case.index("原结论：原先免予问责。") < case.index("背景")
     assert "现结论：现在给予批评教育。" in case
 
@@ -213,8 +221,8 @@ def test_every_page_of_the_internal_book_says_so(root: Path, pages: list[str]) -
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """A book in which every free text of a case is hostile or endless."""
-    root = make_library(tmp_path_factory.mktemp("hostile") / "库")
+    """A book with every kind of part, in one case of which every free text is hostile or endless."""
+    root = make_books_library(tmp_path_factory.mktemp("hostile") / "库")
     quoted = "'" + HOSTILE.replace("'", "''") + "'"
     fragment = (
         f"title: {quoted}\nsummary: {quoted}\nbackground: '{LONG}{quoted[1:]}\nerror: 编号{LONG}\n"
@@ -224,13 +232,18 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Book:
         f"sources:\n  - publisher: {quoted}\n    title: {LONG}\n    url: 'javascript:alert(1)'\n    kind: media\n"
     )
     write(root, "cases/2026/RC-2026-0001.yaml", patched(BASE, fragment))
-    return book_of(root)
+    return book_of(root, "internal")
 
 
 def test_hostile_text_is_printed_as_it_is(hostile: Book) -> None:
     content = book_pdf(hostile)
     shown = flat(text_of(content)).replace("\u200b", "")
-    for said in ('#import"@preview/evil:1.0.0":*', "$x^2$*粗*_斜_`码`@case-1<case-1>", "/*注*/\\u{41}#{1+1}", "{{7*7}}"):
+    for said in (
+        '#import"@preview/evil:1.0.0":*',
+        "$x^2$*粗*_斜_`码`@case-1<case-1>",
+        "/*注*/\\u{41}#{1+1}",
+        "{{7*7}}",
+    ):
         assert shown.count(said) >= 4, said
     assert b"javascript:" not in content and b"/JavaScript" not in content
 
@@ -238,8 +251,8 @@ def test_hostile_text_is_printed_as_it_is(hostile: Book) -> None:
 def test_nothing_runs_off_the_page(hostile: Book) -> None:
     boxes = text_of(book_pdf(hostile), "-bbox")
     width = float(re.findall(r'<page width="([\d.]+)"', boxes)[0])
-    reach = [float(x) for x in re.findall(r'<word [^>]*xMax="([\d.]+)"', boxes)]
-    assert max(reach) < width - 20
+    reach = [float(x) for x, _ in re.findall(r'<word [^>]*xMax="([\d.]+)"[^>]*>([^<]*W)', boxes)]
+    assert len(reach) > 20 and max(reach) < width - 60
     assert boxes.count("W") > 3 * 400
 
 
@@ -256,7 +269,9 @@ def test_what_xml_and_paper_cannot_hold_is_replaced() -> None:
     assert run("x", url="file:///etc/passwd").url == "" and run("x", url="https://example.org").url
 
 
-def test_typst_can_read_no_file_outside_its_own(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_typst_can_read_no_file_outside_its_own(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("秘密", encoding="utf-8")
     template = tmp_path / "book.typ"
@@ -279,7 +294,9 @@ def test_the_same_library_gives_the_same_bytes_anywhere(
     assert book_epub(book_of(other)) == book_epub(book_of(root))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert b"D:20231114221320" in book_pdf(book_of(other))
-    assert b"2023-11-14T22:13:20Z" in zipfile.ZipFile(io.BytesIO(book_epub(book_of(other)))).read("EPUB/content.opf")
+    assert b"2023-11-14T22:13:20Z" in zipfile.ZipFile(io.BytesIO(book_epub(book_of(other)))).read(
+        "EPUB/content.opf"
+    )
 
 
 # ---- EPUB ------------------------------------------------------------------------------------------------------
@@ -304,22 +321,24 @@ def test_the_epub_is_complete_and_fetches_nothing(root: Path) -> None:
     assert all(e.title in nav for chapter in book_of(root).chapters for e in chapter.entries)
 
 
+QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # a short run is over before Java has optimised it
+
+
 def epubcheck() -> list[str]:
     """The command that runs epubcheck, which Debian gives as a Java archive; empty where it is missing."""
     found, java = shutil.which("epubcheck"), shutil.which("java")
     if not found:
         return []
     archive = Path(found).resolve()
-    return [found] if archive.suffix != ".jar" else [java, "-jar", str(archive)] if java else []
+    return [found] if archive.suffix != ".jar" else [java, *QUICK, "-jar", str(archive)] if java else []
 
 
 @pytest.mark.skipif(not epubcheck(), reason="epubcheck is missing: tests/need.sh says how to install it")
-def test_the_epub_passes_epubcheck(root: Path, hostile: Book, tmp_path: Path) -> None:
-    for name, book in (("full", book_of(root, "internal")), ("hostile", hostile)):
-        path = tmp_path / f"{name}.epub"
-        path.write_bytes(book_epub(book))
-        made = subprocess.run([*epubcheck(), str(path)], capture_output=True, text=True)
-        assert made.returncode == 0 and "0 errors / 0 warnings" in made.stdout, made.stdout + made.stderr
+def test_the_epub_passes_epubcheck(hostile: Book, tmp_path: Path) -> None:
+    path = tmp_path / "book.epub"
+    path.write_bytes(book_epub(hostile))
+    made = subprocess.run([*epubcheck(), str(path)], capture_output=True, text=True)
+    assert made.returncode == 0 and "0 errors / 0 warnings" in made.stdout, made.stdout + made.stderr
 
 
 # ---- the command -----------------------------------------------------------------------------------------------
@@ -342,7 +361,9 @@ def test_select_takes_what_it_says(root: Path, tmp_path: Path, asked: list[str],
     ("RC-2026-9999", "这一版里没有 RC-2026-9999"), ("RC-2026-0004", "--edition internal"), ("year=去年", "看不懂“去年”"),
     ("kind=", "没有条件"), ("谁也不认识的词", "词表里没有“谁也不认识的词”"),
 ])  # fmt: skip
-def test_a_wrong_choice_is_refused_with_a_suggestion(root: Path, tmp_path: Path, asked: str, said: str) -> None:
+def test_a_wrong_choice_is_refused_with_a_suggestion(
+    root: Path, tmp_path: Path, asked: str, said: str
+) -> None:
     target = tmp_path / "书.pdf"
     result = rongcuo(root, "-o", str(target), "--select", asked)
     assert result.exit_code == 2 and said in result.stderr and not target.exists()
@@ -377,4 +398,12 @@ def test_without_a_chinese_font_it_says_what_to_install(
 
 
 def test_numbers_of_chapters_read_as_chinese() -> None:
-    assert [numeral(n) for n in (1, 10, 11, 20, 32, 99, 100)] == ["一", "十", "十一", "二十", "三十二", "九十九", "100"]
+    assert [numeral(n) for n in (1, 10, 11, 20, 32, 99, 100)] == [
+        "一",
+        "十",
+        "十一",
+        "二十",
+        "三十二",
+        "九十九",
+        "100",
+    ]

@@ -17,7 +17,9 @@ from build_tools.model import Library
 FORMATS = (".pdf", ".epub")
 
 
-@click.command("book", help="把案例编成一本书：《容错案例汇编》，PDF（A4，可打印）或 EPUB（电子书），由文件名定。")
+@click.command(
+    "book", help="把案例编成一本书：《容错案例汇编》，PDF（A4，可打印）或 EPUB（电子书），由文件名定。"
+)
 @root_option
 @edition_options
 @click.option(
@@ -46,7 +48,9 @@ def command(
     chosen = chosen_cases(library, schemas, asked)
     talk.print(_said(chosen, library, schemas), markup=False)
     if not chosen.cases:
-        raise click.ClickException("一件也没有选中，没有做成书 — 去掉一部分条件，或先用 rongcuo search 看看有哪些。")
+        raise click.ClickException(
+            "一件也没有选中，没有做成书 — 去掉一部分条件，或先用 rongcuo search 看看有哪些。"
+        )
     with talk.status("排版…") if talk.is_terminal else nullcontext():
         content = _make(target.suffix.lower(), library, schemas, chosen)
     try:

@@ -20,6 +20,7 @@ YEAR, CASE = "year", "id"
 _TITLES: Mapping[str, str] = {YEAR: "年份", CASE: "编号"}
 _CASE_ID = re.compile(r"RC-\S*", re.IGNORECASE)
 _BETWEEN = re.compile(r"[,，、]")
+_SHOWN = 6  # values that the choice in words names; a longer list says only how many there are more
 _HOW = "写成 kind=对照、field=停车与充电、year=2019..2023、未批先行，或案例编号"
 
 
@@ -66,7 +67,12 @@ def _in_words(wanted: Iterable[_Wanted]) -> str:
     groups: dict[str, list[str]] = {}
     for one in wanted:
         groups.setdefault(one.title, []).append(one.label)
-    return "；".join(f"{title}：{'、'.join(dict.fromkeys(labels))}" for title, labels in groups.items())
+    return "；".join(f"{title}：{_few(list(dict.fromkeys(labels)))}" for title, labels in groups.items())
+
+
+def _few(labels: Sequence[str]) -> str:
+    rest = f"等 {len(labels)} 个" if len(labels) > _SHOWN else ""
+    return "、".join(labels[:_SHOWN]) + rest
 
 
 def _read(condition: str, index: Index, library: Library) -> Iterator[_Wanted]:
@@ -96,7 +102,9 @@ def _named(facet: Facet, value: str, known: Known) -> _Wanted:
 def _case(part: str, library: Library) -> _Wanted:
     found = library.case_by_id.get(part.upper())
     if found is None:
-        whole = re.fullmatch(r"RC-\d{4}-\d{4,6}", part.upper())  # then a neighbour's number is no better guess
+        whole = re.fullmatch(
+            r"RC-\d{4}-\d{4,6}", part.upper()
+        )  # then a neighbour's number is no better guess
         guess = None if whole else nearest_of(part.upper(), list(library.case_by_id))
         hint = f"是不是 {guess}？" if guess else "核对编号；内部案例要加 --edition internal。"
         raise click.UsageError(f"--select：这一版里没有 {part} — {hint}")
@@ -129,5 +137,7 @@ def _bare(part: str, index: Index) -> _Wanted:
         everything = tuple(item for _, known in every for item in known)
         guess = nearest(part, everything)
         label = next((names[0] for key, names in everything if key == guess), "")
-        raise click.UsageError(f"--select：词表里没有“{part}”— {f'是不是“{label}”？' if label else _HOW + '。'}")
+        raise click.UsageError(
+            f"--select：词表里没有“{part}”— {f'是不是“{label}”？' if label else _HOW + '。'}"
+        )
     return found[0]

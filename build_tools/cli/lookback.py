@@ -15,6 +15,8 @@ SUBCOMMANDS = {
     "record": "build_tools.cli.lookback_record:record_command",
     "obligations": "build_tools.cli.lookback_lists:obligations_command",
     "done": "build_tools.cli.lookback_record:done_command",
+    "uneven": "build_tools.cli.lookback_compare:uneven_command",
+    "law": "build_tools.cli.lookback_compare:law_command",
     "report": "build_tools.cli.lookback_report:report_command",
 }
 

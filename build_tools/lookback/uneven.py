@@ -26,7 +26,7 @@ GAP = 2
 # Cases that make a cluster, and steps from its middle that make one of them stand out.
 CLUSTER, OUTLIER = 5, 3
 # Fewer decided questions in common than this and the likeness is one of subject only.
-COMMON = 2
+COMMON = 3
 YEARS = 5  # a difference in years that may come from other rules or another time
 # How a difference weighs as an explanation: what the rules themselves make decisive, and what may only matter.
 DECISIVE, POSSIBLE = "decisive", "possible"
@@ -204,7 +204,7 @@ class _Judge:
 
     def _same(self, here: Coded, there: Coded | None) -> bool:
         """The same term, and where it was judged, judged alike and not left open; results do not count."""
-        if there is None or here.field == "outcome" or here.state != there.state:
+        if there is None or "x-similar" not in self.schema.properties[here.field] or here.state != there.state:
             return False
         return here.field not in JUDGED or self._mark(here.field, here.state) not in OPEN
 

@@ -45,10 +45,21 @@ _IMPACTS = [impact_of(units / _TF_UNIT) for units in range(_TF_CAP + 1)]
 
 
 @dataclass(frozen=True)
+class Whole:
+    """Statistics of a collection of which a segment holds only a part (what a cluster found): number of documents,
+    document frequencies as far as they are known, mean lengths of the fields in characters."""
+
+    count: int
+    frequencies: Mapping[str, int] = field(repr=False)
+    lengths: Mapping[str, float] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Segment:
     """The documents of one type with their own statistics, so that no type dilutes another's ranking.
 
     `postings` maps a term to packed integers in document order; `first` is the number of the first document.
+    `whole` is given where the documents are only a part of the collection: its statistics count then.
     """
 
     type: str
@@ -56,11 +67,22 @@ class Segment:
     count: int
     fields: tuple[str, ...]
     postings: Mapping[str, Sequence[int]] = field(repr=False)
+    whole: Whole | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of documents in the whole collection."""
+        return self.whole.count if self.whole else self.count
+
+    def frequency(self, term: str) -> int:
+        """Number of documents in the whole collection that hold a term."""
+        held = len(self.postings.get(term, ()))
+        return min(self.size, max(held, self.whole.frequencies.get(term, 0))) if self.whole else held
 
     def idf(self, term: str) -> int:
         """Robertson–Sparck Jones idf as in Lucene, ln(1 + (N − df + ½)/(df + ½)), in hundredths, at least 1."""
-        df = len(self.postings.get(term, ()))
-        return max(1, round(IDF_SCALE * math.log(1 + (self.count - df + 0.5) / (df + 0.5))))
+        df = self.frequency(term)
+        return max(1, round(IDF_SCALE * math.log(1 + (self.size - df + 0.5) / (df + 0.5))))
 
     def pairs(self, term: str) -> Iterator[tuple[int, int]]:
         """(document number, impact) of a term."""
@@ -79,7 +101,7 @@ class Segment:
     @cached_property
     def near(self) -> Mapping[int, neighbours.Neighbours]:
         """For each document, by number, the documents most like it; empty where scores are not smoothed."""
-        if self.type != neighbours.TYPE:
+        if self.type != neighbours.TYPE or self.size > neighbours.LARGEST:
             return {}
         return neighbours.nearest(
             self.postings, {t: self.idf(t) for t in self.postings}, self.first, self.count
@@ -154,9 +176,11 @@ def _bridge(schemas: Schemas, documents: Sequence[Document]) -> frozenset[int]:
     )
 
 
-def build_segment(kind: str, first: int, members: Sequence[Document]) -> Segment:
-    """Postings of documents numbered from `first` on."""
-    averages = _average_lengths(members)
+def build_segment(kind: str, first: int, members: Sequence[Document], whole: Whole | None = None) -> Segment:
+    """Postings of documents numbered from `first` on; fields that `whole` does not know count as of mean length."""
+    averages = average_lengths(members)
+    if whole:
+        averages = {name: whole.lengths.get(name, own) for name, own in averages.items()}
     if len(averages) > _MASK_BITS:
         raise ValueError(f"more than {_MASK_BITS} searchable fields in documents of type {kind}")
     bits = {name: 1 << i for i, name in enumerate(averages)}
@@ -167,7 +191,7 @@ def build_segment(kind: str, first: int, members: Sequence[Document]) -> Segment
         deque(
             map(array.append, map(postings.__getitem__, summed), _packed(docnum, summed.values())), maxlen=0
         )
-    return Segment(kind, first, len(members), tuple(averages), dict(postings))
+    return Segment(kind, first, len(members), tuple(averages), dict(postings), whole)
 
 
 class _Postings(dict[str, "array[int]"]):
@@ -185,7 +209,7 @@ def _packed(docnum: int, sums: Collection[int]) -> list[int]:
     return [base | (s & mask) << _IMPACT_BITS | _IMPACTS[s >> _MASK_BITS] for s in sums]
 
 
-def _average_lengths(members: Sequence[Document]) -> dict[str, float]:
+def average_lengths(members: Sequence[Document]) -> dict[str, float]:
     """Mean length in characters of each field, over the documents that have it."""
     totals: Counter[str] = Counter()
     counts: Counter[str] = Counter()

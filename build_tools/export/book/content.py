@@ -219,9 +219,9 @@ def _index(ordered: Sequence[Case], entries: dict[str, Entry], source: Source) -
     places: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
     for case in ordered:
         one = entries[case.id]
-        for facet, values in read_record(case.data, shape, source.library).facets.items():
+        for name, values in read_record(case.data, shape, source.library).facets.items():
             for value in values:
-                places[facet, value].append((one.key, one.id, one.mark))
+                places[name, value].append((one.key, one.id, one.mark))
     groups = []
     for facet in facets_of(source.schemas.case):
         terms = source.library.vocabulary[facet.vocabulary].terms if facet.vocabulary else ()

@@ -40,6 +40,7 @@ OPENING = frozenset({"head", "summary"})
 # What a kind's `x-adverse` puts before the title, so that adverse cases are seen when leafing through.
 ADVERSE_MARKS: Mapping[str, str] = {"yes": "▲", "both": "△"}
 LIKENESS: Mapping[str, str] = {"same_point": "争点相同", "other_outcome": "事实相近、结果不同"}
+LIKE_MOST = 3  # like cases of each sort that an entry names
 DIGEST = 16  # characters of a digest that an entry gives
 # The colour of the schema's marks; the word itself always stands beside it.
 _MOODS: Mapping[str, str] = {"✓": GOOD, "✗": BAD, "?": UNSURE}
@@ -198,12 +199,10 @@ def _background(case: Case, source: Source) -> tuple[Block, ...]:
         rows.append((source.title("subject", "duty"), (run(duty.label),)))
     rows.append((source.title("trigger"), (run(data["trigger"]) if data.get("trigger") else source.absent,)))
     rows.append((source.title("keywords"), (run("、".join(map(str, data.get("keywords") or ()))),)))
-    more = prose(data.get("circumstances"))
-    return (
-        *prose(data.get("background")),
-        *((Heading(source.title("circumstances")), *more) if more else ()),
-        Facts(tuple(rows)),
-    )
+    out: list[Block] = list(prose(data.get("background")))
+    if more := prose(data.get("circumstances")):
+        out += [Heading(source.title("circumstances")), *more]
+    return (*out, Facts(tuple(rows)))
 
 
 def _error(case: Case, source: Source) -> tuple[Block, ...]:
@@ -258,7 +257,10 @@ def _outcome(case: Case, source: Source) -> tuple[Block, ...]:
     rows = (
         (title("terms"), joined((source.term(t),) for t in data.get("terms") or ())),
         (title("decided_by"), tuple(decided)),
-        (title("date").partition("（")[0], (run(spoken_date(data["date"])) if data.get("date") else source.absent,)),
+        (
+            title("date").partition("（")[0],
+            (run(spoken_date(data["date"])) if data.get("date") else source.absent,),
+        ),
         (title("reasons"), (run(data["reasons"]) if data.get("reasons") else source.absent,)),
         (title("rules"), joined(cited, "；") or (source.absent,)),
     )
@@ -302,10 +304,11 @@ def _procedure(case: Case, source: Source) -> tuple[Block, ...]:
 def _aftermath(case: Case, source: Source) -> tuple[Block, ...]:
     said = prose(case.data.get("aftermath")) or (Prose((source.absent,)),)
     links = source.relations.links.get(case.id, ())
-    items = [(_elsewhere(x.case, source, x.label + (f"：{x.note}" if x.note else ""))) for x in links]
-    for like in source.relations.similar.get(case.id, ()):
-        if like.type in LIKENESS:
-            items.append(_like(case, like, source))
+    items = [_elsewhere(x.case, source, x.label + (f"：{x.note}" if x.note else "")) for x in links]
+    linked = {x.case.id for x in links}
+    similar = [s for s in source.relations.similar.get(case.id, ()) if s.case.id not in linked]
+    for type in LIKENESS:
+        items += [_like(case, s, source) for s in similar if s.type == type][:LIKE_MOST]
     if not items:
         return said
     return (*said, Heading(source.title("relations")), Items(tuple(items)))

@@ -19,7 +19,7 @@ TEMPLATE = Path(__file__).parent / "templates" / "book.typ"
 # A run of letters without a place to break it would leave the page; Chinese breaks between any two characters,
 # and addresses (with a slash now and then) Typst breaks itself.
 _UNBROKEN = re.compile(r"[^\s/\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]{25,}")
-_PIECE = 24
+_PIECE = 12
 _UNTOUCHED = frozenset({"url", "to", "key", "fonts"})
 
 
@@ -33,7 +33,8 @@ def book_pdf(book: Book, fonts: Fonts | None = None) -> bytes:
     data = _breakable({**asdict(book), "moment": "", "fonts": asdict(fonts)}, book.digest)
     files = {"main.typ": TEMPLATE.read_bytes(), "book.json": json.dumps(data, ensure_ascii=False).encode()}
     with tempfile.TemporaryDirectory(prefix="rongcuo-book-") as empty:
-        compiler = typst.Compiler(files, root=empty, package_path=empty, package_cache_path=empty)
+        # The package's type stubs do not know that it takes a whole project in memory.
+        compiler = typst.Compiler(files, root=empty, package_path=empty, package_cache_path=empty)  # type: ignore[type-var]
         made = compiler.compile(format="pdf", timestamp=book.moment)
     if not isinstance(made, bytes):
         raise RuntimeError("Typst gave several files for one PDF")
@@ -41,10 +42,15 @@ def book_pdf(book: Book, fonts: Fonts | None = None) -> bytes:
 
 
 def _breakable(value: Any, whole: str) -> Any:
-    """The data with invisible breaks in long unbroken words; keys, addresses and the digest `whole` stay as they are."""
+    """The data with invisible breaks in long unbroken words.
+
+    What somebody may copy out of the book stays as it is: links and the digest `whole`.
+    """
     if isinstance(value, str):
         return value if value == whole else _UNBROKEN.sub(_pieces, value)
     if isinstance(value, Mapping):
+        if value.get("url"):
+            return value
         return {k: v if k in _UNTOUCHED else _breakable(v, whole) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_breakable(item, whole) for item in value]

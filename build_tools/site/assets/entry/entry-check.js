@@ -121,9 +121,9 @@
     const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(value);
     const rest = scheme ? scheme[2] : value;
     const place = rest.startsWith("//") ? /^[^/?#]*/.exec(rest.slice(2))[0] : "";
-    const host = place.slice(place.lastIndexOf("@") + 1), port = /:(.*)$/s.exec(host);
-    const bad = "主机名或端口写错了";
-    if (/[[\]]/.test(place)) return bad;
+    const host = place.slice(place.lastIndexOf("@") + 1), bad = "主机名或端口写错了";
+    if (place.includes("[") !== place.includes("]")) return bad;
+    const port = /:(.*)$/s.exec(host.replace(/^\[.*\]/s, "")); // an address in brackets has colons of its own
     if (port && port[1] && !(/^[0-9]+$/.test(port[1]) && Number(port[1]) <= 65535)) return bad;
     const name = scheme ? scheme[1].toLowerCase() : "";
     if (name !== "http" && name !== "https") return name ? "以“" + name + ":”开头" : "没有以 http:// 或 https:// 开头";
