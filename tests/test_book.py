@@ -19,11 +19,12 @@ from build_tools.cli import main
 from build_tools.export.book import pdf as pdf_module
 from build_tools.export.book.blocks import clean, run
 from build_tools.export.book.content import Book, make_book, numeral
+from build_tools.export.book.entry import _SECTIONS, OPENING
 from build_tools.export.book.epub import book_epub
 from build_tools.export.book.fonts import NoChineseFont, choose_fonts
 from build_tools.export.book.pdf import book_pdf
 from build_tools.load import for_edition, load_library, load_schemas
-from tests.check_support import FIXTURES, make_library, patched, write
+from tests.check_support import FIXTURES, SCHEMAS, make_library, patched, write
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 BASE = (FIXTURES / "base-case.yaml").read_text(encoding="utf-8")
@@ -37,8 +38,8 @@ CASES = {
     "RC-2026-0001": "",
     "RC-2026-0002": (
         "title: 居委会主任挪用救济款被处分\nkind: contrast\nfields:\n  - fd-relief-supply\ndate:\n  value: 2021-03\n"
-        "  basis: decision\nerror_factors:\n  - term: ef-no-approval\n    origin: editor\n    note: 编者补的说明。\n"
-        "    rules: [N-90#2]\noutcome:\n  terms: [oc-exempt-accountability]\n  measures: 给予处分。\n"
+        "  basis: decision\nerror_factors:\n  - term: ef-no-approval\n    origin: editor\n    note: 编者补的说明，条文未核实。\n"
+        "    rules: [N-90#2]\noutcome:\n  terms: [oc-party-warning]\n  measures: 给予处分。\n"
     ),
     "RC-2026-0003": "title: 旧案在同一领域里排在后面\ndate:\n  value: 2019-01-05\n  basis: event\n",
     "RC-2026-0004": (
@@ -112,6 +113,11 @@ def rongcuo(root: Path, *arguments: str) -> Result:
 # ---- what stands in the PDF ------------------------------------------------------------------------------------
 
 
+def test_every_section_of_the_schema_has_its_place_in_the_book() -> None:
+    known = {*OPENING, *_SECTIONS}
+    assert {section["id"] for section in SCHEMAS.case.document["x-sections"]} == known
+
+
 def test_the_cover_and_the_colophon_say_which_library_this_is(root: Path, pages: list[str]) -> None:
     book = book_of(root)
     assert all(said in pages[0] for said in ("容错案例汇编", "公开版", "2026年5月1日", "4件"))
@@ -123,7 +129,7 @@ def test_the_cover_and_the_colophon_say_which_library_this_is(root: Path, pages:
 def test_a_case_stands_in_the_order_of_its_page_in_words(pages: list[str]) -> None:
     case = "".join(page for page in pages if "RC-2026-0002追责对照" in page)
     expected = (
-        "▲居委会主任挪用救济款被处分", "追责对照", "已发布", "反面对照：", "背景", "错误要素", "未批先行", "编者补的说明。",
+        "▲居委会主任挪用救济款被处分", "追责对照", "已发布", "反面对照：", "背景", "错误要素", "未批先行", "编者补的说明，条文未核实。",
         "《容错办法》第二条", "边界与区分", "不违反法律法规", "未触碰", "三个区分：来源未载",
         "处理结果", "给予处分。", "成因、措施与启示", "错误成因：来源未载", "办理过程：来源未载", "后续与相关",
         "来源与引用", "〔官方发布〕", "https://example.org/2025/10/1.html", "版本与回头看", "第1版",
@@ -367,6 +373,15 @@ def test_a_wrong_choice_is_refused_with_a_suggestion(
     target = tmp_path / "书.pdf"
     result = rongcuo(root, "-o", str(target), "--select", asked)
     assert result.exit_code == 2 and said in result.stderr and not target.exists()
+
+
+def test_a_library_with_errors_makes_no_book(root: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "库"
+    shutil.copytree(root, broken)
+    write(broken, "cases/2026/RC-2026-0003.yaml", patched(BASE, "id: RC-2026-0003\noutcome: 免予问责\n"))
+    result = rongcuo(broken, "-o", str(tmp_path / "书.epub"))
+    assert result.exit_code == 1 and "cases/2026/RC-2026-0003.yaml:" in result.stdout
+    assert "没有做成书" in result.stderr and not (tmp_path / "书.epub").exists()
 
 
 def test_the_choice_stands_on_the_cover_and_in_the_colophon(root: Path, tmp_path: Path) -> None:

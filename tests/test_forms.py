@@ -13,7 +13,6 @@ import pytest
 from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
 
 from build_tools.edit.compose import compose
 from build_tools.edit.layout import laid_out
@@ -257,24 +256,21 @@ def test_the_word_file_offers_every_choice_and_word(tmp_path: Path) -> None:
 # ---- what people do to a form ------------------------------------------------------------------------------------
 
 
-def edited(tmp_path: Path, edit: Any, data: Mapping[str, Any] | None = None) -> Understood:
+def edited(edit: Any, data: Mapping[str, Any] | None = None) -> Understood:
     """The workbook's form after somebody has worked on it; `edit` gets the sheet and the row of each label."""
-    path = tmp_path / "form.xlsx"
-    path.write_bytes(sheet_form(PLAN, answers_of(PLAN, data or {}), EXAMPLES))
-    book = load_workbook(path)
+    book = form_book(PLAN, answers_of(PLAN, data or {}), EXAMPLES)
     sheet = book[FORM]
     rows = {str(cell.value).removesuffix(" ＊"): cell.row for cell in sheet["A"] if cell.value}
     edit(sheet, rows)
-    book.save(path)
-    return read(read_grid(path))
+    return read(tuple(book_lines(book)))
 
 
-def test_unknown_words_are_kept_and_never_guessed(tmp_path: Path) -> None:
+def test_unknown_words_are_kept_and_never_guessed() -> None:
     def edit(sheet: Any, rows: dict[str, int]) -> None:
         sheet.cell(rows["类型"], 2).value = "容错免责"
         sheet.cell(rows["错误要素"] + 3, 2).value = "先上车后补票"
 
-    made = edited(tmp_path, edit)
+    made = edited(edit)
     assert "kind" not in made.data and "error_factors" not in made.data
     assert "“容错免责”不在可选的词里；是不是 tolerated（容错免责减责）？" in made.notes["kind"][0]
     assert "是不是 ef-no-approval（未批先行）？" in made.notes["error_factors"][0]
@@ -282,24 +278,22 @@ def test_unknown_words_are_kept_and_never_guessed(tmp_path: Path) -> None:
     assert "先上车后补票" in text and "容错免责" in text
 
 
-def test_dates_are_read_however_people_write_them(tmp_path: Path) -> None:
+def test_dates_are_read_however_people_write_them() -> None:
     from datetime import datetime
 
     def edit(sheet: Any, rows: dict[str, int]) -> None:
         sheet.cell(rows["日期"], 2).value = "2016年5月"
         sheet.cell(rows["处理结果 · 日期"], 2).value = datetime(2016, 5, 14)
 
-    made = edited(tmp_path, edit)
+    made = edited(edit)
     assert made.data["date"]["value"] == "2016-05" and made.data["outcome"]["date"] == "2016-05-14"
     assert any(entry.note == "“2016年5月”写成 2016-05" for entry in made.report)
 
 
-def test_inserted_rows_notes_and_words_beside_the_form_are_kept(tmp_path: Path) -> None:
+def test_inserted_rows_notes_and_words_beside_the_form_are_kept() -> None:
     from openpyxl.comments import Comment
 
     def edit(sheet: Any, rows: dict[str, int]) -> None:
-        for merged in list(sheet.merged_cells.ranges):
-            sheet.unmerge_cells(str(merged))  # the library would not move them with their rows
         last = rows["关键词"] + 2 + 7
         sheet.insert_rows(last + 1)
         sheet.cell(last + 1, 2).value = "插入的词"
@@ -308,27 +302,27 @@ def test_inserted_rows_notes_and_words_beside_the_form_are_kept(tmp_path: Path) 
         sheet.cell(rows["一句话"], 16).value = "写在旁边的话"
         sheet.parent.create_sheet("附页")["C3"] = "附页上的话"
 
-    made = edited(tmp_path, edit)
+    made = edited(edit)
     assert made.data["keywords"] == ("插入的词",)
     text = draft_text(made, SCHEMAS.case, "RC-2026-9999", "2026-11-22", "表.xlsx", "")
     for words in ("写在说明里的话", "批注里的话", "写在旁边的话", "附页上的话"):
         assert f"{words}\n" in text, words
 
 
-def test_a_renamed_label_loses_nothing_and_says_what_it_may_be(tmp_path: Path) -> None:
+def test_a_renamed_label_loses_nothing_and_says_what_it_may_be() -> None:
     def edit(sheet: Any, rows: dict[str, int]) -> None:
         sheet.cell(rows["标题"], 1).value = "案例标题"
 
-    made = edited(tmp_path, edit, {"title": "一个标题"})
+    made = edited(edit, {"title": "一个标题"})
     assert "title" not in made.data
     assert any("一个标题" in line and "是不是“标题”？" in line for line in made.left_over)
 
 
-def test_an_overwritten_example_row_is_no_data_but_is_kept(tmp_path: Path) -> None:
+def test_an_overwritten_example_row_is_no_data_but_is_kept() -> None:
     def edit(sheet: Any, rows: dict[str, int]) -> None:
         sheet.cell(rows["来源"] + 2, 2).value = "写在示范行里的发布者"
 
-    made = edited(tmp_path, edit)
+    made = edited(edit)
     assert "sources" not in made.data
     assert any("写在示范行里的发布者" in line for line in made.left_over)
 

@@ -21,12 +21,13 @@ GROUPS = ("words", "question", "facts")
 FACTS_LENGTH = range(120, 351)
 CLEARLY = 0.03  # NDCG@10, mean over all queries; measured: 0.044, twice its standard error is 0.028
 
-# A little under what was measured when they were set; raise them when the ranking gets better.
+# A little under what was measured when they were set; raise them when the ranking gets better. Measured anew when
+# the library had grown from 251 to 320 cases: the judged cases compete as before, but words weigh otherwise.
 FLOORS = {
     "words": {"recall@5": 0.86, "mrr@10": 0.93, "ndcg@10": 0.88},
-    "question": {"recall@5": 0.55, "mrr@10": 0.65, "ndcg@10": 0.61},
-    "facts": {"recall@5": 0.50, "mrr@10": 0.80, "ndcg@10": 0.68},
-    "": {"recall@5": 0.64, "mrr@10": 0.80, "ndcg@10": 0.72},
+    "question": {"recall@5": 0.55, "mrr@10": 0.64, "ndcg@10": 0.61},
+    "facts": {"recall@5": 0.50, "mrr@10": 0.78, "ndcg@10": 0.67},
+    "": {"recall@5": 0.64, "mrr@10": 0.79, "ndcg@10": 0.72},
 }
 
 

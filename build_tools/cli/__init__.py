@@ -24,6 +24,7 @@ COMMANDS = {
     "fmt": "build_tools.cli.fmt",
     "form": "build_tools.cli.form",
     "import": "build_tools.cli.import_",
+    "index": "build_tools.cli.index",
     "lookback": "build_tools.cli.lookback",
     "new": "build_tools.cli.new",
     "redact": "build_tools.cli.redact",

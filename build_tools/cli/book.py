@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 
 import click
 
+from build_tools.check import run_checks
 from build_tools.cli.choosing import Chosen, chosen_cases
-from build_tools.cli.common import edition_options, out, read_edition, root_option, talk
+from build_tools.cli.common import case_places, edition_options, out, read_schemas, root_option, talk
 from build_tools.edit.write import put_bytes
-from build_tools.load import Schemas
+from build_tools.load import Schemas, for_edition, load_library
 from build_tools.model import Library
 
 FORMATS = (".pdf", ".epub")
@@ -44,7 +47,7 @@ def command(
 ) -> None:
     """Choose, set, write; an existing file stays unless told otherwise."""
     _check(target, force)
-    library, schemas = read_edition(root, edition, more)
+    library, schemas = _read(root, edition, more)
     chosen = chosen_cases(library, schemas, asked)
     talk.print(_said(chosen, library, schemas), markup=False)
     if not chosen.cases:
@@ -61,6 +64,20 @@ def command(
         hint = "核对文件夹和权限，或先关掉打开着它的软件"
         raise click.ClickException(f"写不了 {target}（{error.strerror}）— {hint}。") from None
     out.print(f"已写好 {target}：{len(chosen.cases)} 件，{len(content) / 1e6:.1f} MB。", markup=False)
+
+
+def _read(root: Path, edition: str, more: Sequence[Path]) -> tuple[Library, Schemas]:
+    """One edition of the library; what is handed out must have passed the checks, as on the site."""
+    schemas = read_schemas(root)
+    loaded = load_library(root, case_places(root, more))
+    errors = [d for d in run_checks(loaded, schemas, date.today()) if d.severity == "error"]
+    for diagnostic in errors:
+        out.print(str(diagnostic), markup=False)
+    if errors:
+        raise click.ClickException(
+            f"没有做成书：{len(errors)} 个错误。按上面每行的提示改好再运行；rongcuo explain 代码 可看详细说明。"
+        )
+    return for_edition(loaded.library, schemas, edition), schemas
 
 
 def _check(target: Path, force: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,13 +13,16 @@ import click
 
 from build_tools import search
 from build_tools.check.suggest import nearest
+from build_tools.cli.cluster import in_words
 from build_tools.cli.common import case_places, read_schemas
 from build_tools.export.definition import Definition, load_definition
 from build_tools.export.matter import Matter, compared_fields, matter_from_case, matter_from_facts
-from build_tools.export.precedents import Findings, find_precedents
+from build_tools.export.precedents import CANDIDATES, Findings, find_precedents
 from build_tools.load import Schemas, for_edition, load_library
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Case, Library, Term
+from build_tools.search import Index
+from build_tools.search import cluster as remote
 
 MAX_CHARACTERS = 20_000
 MAX_BYTES = 4 * MAX_CHARACTERS + 4
@@ -35,6 +38,7 @@ class Searched:
     library: Library
     schemas: Schemas
     definition: Definition
+    reached: remote.Found | None = None  # where a cluster was asked
 
 
 def element_options(command: Any) -> Any:
@@ -56,29 +60,69 @@ def searched(
     limit: int,
     edition: str,
     places: Sequence[Path],
+    cluster: remote.Address | None = None,
 ) -> Searched:
-    """Read the matter and search; raises click.UsageError with what to do where that is not possible."""
+    """Read the matter and search here, or in a cluster; raises click.UsageError with what to do otherwise."""
+    if cluster:
+        return _in_cluster(cluster, root, source, added, dropped, today, limit, edition, places)
     schemas, definition = read_schemas(root), _definition(root)
     whole = load_library(root, case_places(root, places)).library
     library = for_edition(whole, schemas, edition)
     known = whole.case_by_id.get(source.strip().upper())
+    read = _reader(source, known, added, dropped, library, schemas, definition)
+    index = search.build_index(library, schemas, search.documents(library, schemas))
+    if "case" not in index.segments:
+        raise click.ClickException("这个版本里还没有案例 — 先用 rongcuo new 写案例，状态改成 published。")
+    matter = read(library, index)
+    findings = find_precedents(matter, library, schemas, index, definition, today, limit)
+    return Searched(findings, library, schemas, definition)
+
+
+def _reader(
+    source: str,
+    known: Case | None,
+    added: Sequence[str],
+    dropped: Sequence[str],
+    library: Library,
+    schemas: Schemas,
+    definition: Definition,
+) -> Callable[[Library, Index], Matter]:
+    """Reads the source once; what it gives reads the matter out of it with the words of a library and its index."""
     case = known or (_case_file(source) if source.endswith((".yaml", ".yml")) else None)
     if case and (added or dropped):
         raise click.UsageError(
             "--add、--drop 只用于案情文字；案例按它自己的编码比对 — 去掉这两个选项，或改案例文件。"
         )
-    facts = "" if case else read_facts(source)
-    more, less = (_terms(words, library, schemas) for words in (added, dropped))
-    index = search.build_index(library, schemas, search.documents(library, schemas))
-    if "case" not in index.segments:
-        raise click.ClickException("这个版本里还没有案例 — 先用 rongcuo new 写案例，状态改成 published。")
-    matter: Matter
     if case:
-        matter = matter_from_case(case, library, schemas, index, definition)
-    else:
-        matter = matter_from_facts(facts, library, schemas, index, definition, more, less)
-    findings = find_precedents(matter, library, schemas, index, definition, today, limit)
-    return Searched(findings, library, schemas, definition)
+        return lambda library, index: matter_from_case(case, library, schemas, index, definition)
+    facts = read_facts(source)
+    more, less = (_terms(words, library, schemas) for words in (added, dropped))
+    return lambda library, index: matter_from_facts(facts, library, schemas, index, definition, more, less)
+
+
+def _in_cluster(
+    address: remote.Address,
+    root: Path,
+    source: str,
+    added: Sequence[str],
+    dropped: Sequence[str],
+    today: date,
+    limit: int,
+    edition: str,
+    places: Sequence[Path],
+) -> Searched:
+    """As `searched`, over the cases that a cluster finds for the matter on each side."""
+    schemas, definition = read_schemas(root), _definition(root)
+    light = remote.light(root, schemas, edition, case_places(root, places))
+    known = remote.read_case(light, source.strip().upper())
+    read = _reader(source, known, added, dropped, light.library, schemas, definition)
+    with in_words(), remote.opened(address, light) as cluster:
+        # Read without any case first, for the words to look for; then with the cases found.
+        asked = read(light.library, cluster.index).query
+        reached = cluster.reach(asked, cluster.selections({}, sides=True, limit=CANDIDATES))
+    matter = read(reached.library, reached.index)
+    findings = find_precedents(matter, reached.library, schemas, reached.index, definition, today, limit)
+    return Searched(findings, reached.library, schemas, definition, reached)
 
 
 def _definition(root: Path) -> Definition:

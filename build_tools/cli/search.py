@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,24 @@ from rich.text import Text
 
 from build_tools import search
 from build_tools.check.suggest import Known, nearest
-from build_tools.cli.common import edition_options, format_option, out, read_edition, root_option
+from build_tools.cli.cluster import asking_option, cluster_data, in_words, leave, say
+from build_tools.cli.common import (
+    case_places,
+    edition_options,
+    format_option,
+    out,
+    read_edition,
+    read_schemas,
+    root_option,
+)
 from build_tools.search import Hit, Index, Results
+from build_tools.search import cluster as remote
+from build_tools.search.query import analyse
 from build_tools.search.shapes import Facet
 
 SCHEMA_VERSION = 1
 MAX_FACTS = 64 * 1024  # bytes that are read of pasted facts
+_YEARS = frozenset(map(str, range(1949, 2100)))
 
 # Option → facet of the schema. Each takes ids or Chinese labels, several with commas or by repeating.
 FACET_OPTIONS: Mapping[str, str] = {
@@ -76,6 +89,7 @@ def _facet_options(command: Any) -> Any:
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=10, metavar="N", help="最多列出几条（默认 10）。"
 )
+@asking_option
 @format_option
 def command(
     root: Path,
@@ -86,6 +100,7 @@ def command(
     facts: str | None,
     year: str | None,
     limit: int,
+    cluster: remote.Address | None,
     form: str,
     **chosen: tuple[str, ...],
 ) -> None:
@@ -93,8 +108,8 @@ def command(
     text = " ".join(words) if facts is None else _read_facts(facts)
     if facts is not None and words:
         raise click.UsageError("--facts 和词语只能给一样。")
-    library, schemas = read_edition(root, edition, more)
-    index = search.build_index(library, schemas, search.documents(library, schemas))
+    known = remote.light(root, read_schemas(root), edition, case_places(root, more)) if cluster else None
+    index = known.index if known else _local_index(root, edition, more)
     filters = _filters(index, chosen, year)
     if not text.strip() and not filters:
         raise click.UsageError(
@@ -105,6 +120,11 @@ def command(
     if facts is not None:
         if kind_of != "case":
             raise click.UsageError("--facts 只用来找案例 — 去掉 --type。")
+    reached = None
+    if cluster and known and kind_of in ("case", "all"):
+        reached = _reach(cluster, known, text, facts is not None, filters, limit)
+        index = reached.index
+    if facts is not None:
         # Facts are compared with both sides, so that nobody sees only the precedents that please.
         found = {
             title: search.search(index, text, facts=True, filters=filters, adverse=adverse, limit=limit)
@@ -116,10 +136,43 @@ def command(
             label: search.search(index, text, type=one, filters=filters, limit=limit)
             for one, label in types.items()
         }
+    found = _counted(found, reached)
     if form == "json":
-        click.echo(_as_json(index, tuple(found.values())))
+        click.echo(_as_json(index, tuple(found.values()), cluster_data(reached)))
     else:
         _print(index, found, bool(filters))
+    if reached:
+        say(reached.notices)
+        leave(reached)
+
+
+def _local_index(root: Path, edition: str, more: Sequence[Path]) -> Index:
+    library, schemas = read_edition(root, edition, more)
+    return search.build_index(library, schemas, search.documents(library, schemas))
+
+
+def _reach(
+    address: remote.Address,
+    known: remote.Light,
+    text: str,
+    facts: bool,
+    filters: Mapping[str, Sequence[str]],
+    limit: int,
+) -> remote.Found:
+    """What the cluster holds for a query, as an index to search like the local one."""
+    with in_words(), remote.opened(address, known) as cluster:
+        asked = analyse(text, cluster.index, facts=facts)
+        wanted = max(remote.CANDIDATES, 2 * limit)
+        return cluster.reach(asked, cluster.selections(filters, sides=facts, limit=wanted))
+
+
+def _counted(found: Mapping[str, Results], reached: remote.Found | None) -> dict[str, Results]:
+    """The results with the cluster's own count of cases where it made one (lists without words)."""
+    total = reached.total if reached else None
+    return {
+        label: replace(one, total=total) if total is not None and one.type == "case" else one
+        for label, one in found.items()
+    }
 
 
 def _read_facts(source: str) -> str:
@@ -200,11 +253,12 @@ def years_within(index: Index, year: str, option: str = "year") -> list[str]:
     if not match or not any(match.groups()):
         raise click.UsageError(f"--{option}：看不懂“{year}”— 写成 2019、2016..2020、2019.. 或 ..2018。")
     first, last = (match[3] or match[1] or "0000"), (match[3] or match[2] or "9999")
-    present = {value for document in index.documents for value in document.facets.get("year", ())}
+    # A cluster's cases are not at hand, so every year that could be is asked for.
+    present = {value for document in index.documents for value in document.facets.get("year", ())} or _YEARS
     return sorted(value for value in present if first <= value <= last)
 
 
-def _as_json(index: Index, found: Sequence[Results]) -> str:
+def _as_json(index: Index, found: Sequence[Results], more: Mapping[str, Any]) -> str:
     def one(hit: Hit) -> dict[str, Any]:
         d = hit.document
         return {
@@ -229,6 +283,7 @@ def _as_json(index: Index, found: Sequence[Results]) -> str:
             "query": {"text": query.text, "facts": query.facts, "read_as": _read_as(index, found)},
             "total": sum(results.total for results in found),
             "results": [one(hit) for results in found for hit in results.hits],
+            **more,
         },
         ensure_ascii=False,
         indent=2,

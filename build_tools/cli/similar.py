@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
+from build_tools.cli.cluster import asking_option, cluster_data, leave, say
 from build_tools.cli.common import edition_options, format_option, out, root_option
 from build_tools.cli.matter import Searched, element_options, searched
 from build_tools.export.as_data import findings_data
@@ -26,6 +28,7 @@ from build_tools.export.wording import (
     points_line,
     shared_lines,
 )
+from build_tools.search.cluster import Address
 
 
 @click.command(
@@ -39,6 +42,7 @@ from build_tools.export.wording import (
 @click.option(
     "--limit", type=click.IntRange(1, 100), default=5, metavar="N", help="每组最多列出几件（默认 5）。"
 )
+@asking_option
 @format_option
 def command(
     root: Path,
@@ -48,18 +52,30 @@ def command(
     add: tuple[str, ...],
     drop: tuple[str, ...],
     limit: int,
+    cluster: Address | None,
     form: str,
 ) -> None:
-    """Search and print; the facts go nowhere but through this program."""
-    found = searched(root, source, add, drop, date.today(), limit, edition, more)
+    """Search and print; the facts go nowhere but through this program, and as words to a cluster if one is asked."""
+    found = searched(root, source, add, drop, date.today(), limit, edition, more, cluster)
     words = Wording(found.library, found.schemas, found.definition)
     if form == "json":
-        click.echo(json.dumps(findings_data(found.findings, words), ensure_ascii=False, indent=2))
-        return
-    _print_matter(found, words)
-    for group in GROUPS:
-        _print_group(group, found, words)
-    _print_spread(found, words)
+        click.echo(json.dumps(_data(found, words), ensure_ascii=False, indent=2))
+    else:
+        _print_matter(found, words)
+        for group in GROUPS:
+            _print_group(group, found, words)
+        _print_spread(found, words)
+    if found.reached:
+        say(found.reached.notices)
+        leave(found.reached)
+
+
+def _data(found: Searched, words: Wording) -> dict[str, Any]:
+    """The findings as data; a cluster's collection has a size but no digest of its own."""
+    data = findings_data(found.findings, words)
+    if found.reached:
+        data["library"] = {**data["library"], "cases": found.reached.size, "digest": None}
+    return {**data, **cluster_data(found.reached)}
 
 
 def _print_matter(found: Searched, words: Wording) -> None:

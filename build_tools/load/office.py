@@ -62,7 +62,9 @@ def _opened(path: Path, suffix: str, kind: str, main: str, read: Callable[[io.By
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
             _guard(package, path.name, kind, main)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+    except OfficeError:
+        raise
+    except Exception:  # a spoiled package trips each way of packing over an error of its own (zlib, LZMA, struct)
         raise _broken(path, kind) from None
     try:
         return read(io.BytesIO(raw))

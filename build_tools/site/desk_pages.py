@@ -56,6 +56,7 @@ DOORS = (
         "title": "我来编案例",
         "text": "案例编辑：不会写代码也能把一份决定变成一条合格的案例。",
         "links": (
+            ("manual/fill.html", "网页填报一个案例"),
             ("manual/index.html", "四步编写手册"),
             ("manual/fields.html", "每一栏写什么"),
             ("terms/index.html", "能用哪些词"),

@@ -14,10 +14,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
@@ -88,10 +89,16 @@ def _zensical(root: Path, docs: Path, out: Path, edition: str) -> None:
 
     Its cache is not kept: a render costs about a second, and a damaged cache could not be told from a good one.
     """
+    source = (root / "mkdocs.yml").resolve()
+    missing = [page for page in _menu_pages(_menu(source)) if not (docs / page).is_file()]
+    if missing:  # Zensical says nothing of them
+        raise FrameError(
+            f"{source.name} 的 nav 里写了没有的页面：{'、'.join(missing)} — 改正文件名，或者删去这几行"
+        )
     place = Path(os.path.commonpath((docs, out)))
     config = place / "zensical.yml"
     settings = {
-        "INHERIT": str((root / "mkdocs.yml").resolve()),
+        "INHERIT": str(source),
         "docs_dir": str(docs.relative_to(place)),
         "site_dir": str(out.relative_to(place)),
         # The classic variant has the class names that our styles and the theme folder are written for.
@@ -108,6 +115,20 @@ def _zensical(root: Path, docs: Path, out: Path, edition: str) -> None:
     # Its own search is not used, and the look of the other variant is not linked from any page.
     (out / "search.json").unlink(missing_ok=True)
     shutil.rmtree(out / "assets/stylesheets/modern", ignore_errors=True)
+
+
+def _menu(source: Path) -> Any:
+    """The `nav` of a configuration; the base loader reads names of functions in it as plain text."""
+    return yaml.load(source.read_text(encoding="utf-8"), yaml.BaseLoader).get("nav", [])
+
+
+def _menu_pages(entry: Any) -> Iterator[str]:
+    """The Markdown files named anywhere in a menu."""
+    if isinstance(entry, str):
+        yield from [entry] if entry.endswith(".md") else []
+    else:
+        for part in entry.values() if isinstance(entry, Mapping) else entry:
+            yield from _menu_pages(part)
 
 
 ENGINES: Mapping[str, Engine] = {

@@ -152,10 +152,9 @@ def numeral(number: int) -> str:
 
 
 def _cover(published: Publication, chosen: int) -> tuple[tuple[str, Runs], ...]:
-    newest = spoken_date(published.newest) if published.newest else "未载"
     return (
         ("版本", (run(f"{EDITIONS[published.edition.name]}，{TITLE} {published.edition.version}"),)),
-        ("数据截至", (run(newest),)),
+        ("数据截至", (run(_newest(published)),)),
         ("收录", (run(f"{chosen} 件"),)),
     )
 
@@ -235,22 +234,29 @@ def _index(ordered: Sequence[Case], entries: dict[str, Entry], source: Source) -
 def _colophon(published: Publication, chosen: int, choice: str) -> tuple[tuple[str, Runs], ...]:
     edition, site = published.edition, published.site
     reach = "；".join(filter(None, (site.text, site.phone, site.email))) or site.channel
-    rows = [
-        ("书名", run(f"《{BOOK_TITLE}》（{EDITIONS[edition.name]}）")),
-        ("编者", run(site.organisation)),
-        ("收录", run(f"{chosen} 件，从全库 {edition.cases} 件中选出：{choice}" if choice else f"{chosen} 件")),
-        ("数据截至", run(spoken_date(published.newest) if published.newest else "未载")),
-        ("库版本", run(edition.version)),
-        ("库摘要", run(edition.digest)),
-        ("核对", run("摘要是全库案例的 SHA-256：用同一份案例库再做一次，摘要相同；每件案例另有自己的版次和摘要，写在“版本与回头看”。")),
-        ("许可", run(f"{LICENCE}（{LICENCE_URL}）。转用请注明“{TITLE}”和案例编号；所列来源的权利归原作者。", url=LICENCE_URL)),
-        ("异议", run(f"发现错误、侵害权益或者有了新结论，请通过{reach}提出，写明案例编号、版次、哪一句、应当是什么、依据。")),
-        ("更正", run("核对属实就改，改动写进该案例的变更记录，版次加一；以最新版为准。")),
-        ("性质", run("案情和处理结果取自公开来源，由编者转述和编码；本书不是规范性文件，不代替有权机关的认定。")),
-    ]  # fmt: skip
-    if edition.name == INTERNAL:
-        rows.insert(0, ("密级提示", run(f"{WARNING}。含内部案例和内部栏目，按本单位保密规定保管、销毁。")))
-        rows = [row for row in rows if row[0] != "许可"]
-    if site.site_url:
-        rows.insert(3, ("网址", run(site.site_url, url=site.site_url)))
-    return tuple((label, (said,)) for label, said in rows)
+    licence = (
+        run(f"{LICENCE}，"),
+        run(LICENCE_URL, url=LICENCE_URL),
+        run(f"。转用请注明“{TITLE}”和案例编号；所列来源的权利归原作者。"),
+    )
+    internal = edition.name == INTERNAL
+    said = (
+        ("使用提示", f"{WARNING}。含内部案例和内部栏目，按本单位保密规定保管、销毁。" if internal else ""),
+        ("书名", f"《{BOOK_TITLE}》（{EDITIONS[edition.name]}）"),
+        ("编者", site.organisation),
+        ("网址", site.site_url),
+        ("收录", f"{chosen} 件" + (f"，从全库 {edition.cases} 件中选出：{choice}" if choice else "")),
+        ("数据截至", _newest(published)),
+        ("库版本", edition.version),
+        ("库摘要", edition.digest),
+        ("核对", "库摘要是全库案例的 SHA-256，同一份案例库摘要相同；每件案例的版次和摘要写在“版本与回头看”。"),
+        ("许可", "" if internal else licence),
+        ("异议", f"发现错误、侵害权益或者有了新结论，请通过{reach}提出，写明案例编号、版次、哪一句、应当是什么、依据。"),
+        ("更正", "核对属实就改，改动写进该案例的变更记录，版次加一；以最新版为准。"),
+        ("性质", "案情和处理结果取自公开来源，由编者转述和编码；本书不是规范性文件，不代替有权机关的认定。"),
+    )  # fmt: skip
+    return tuple((label, (run(text),) if isinstance(text, str) else text) for label, text in said if text)
+
+
+def _newest(published: Publication) -> str:
+    return spoken_date(published.newest) if published.newest else "未载"

@@ -110,8 +110,13 @@ def _servers(text: str, what: str) -> tuple[Server, ...]:
 def _server(text: str, what: str) -> Server:
     match = _HOST.fullmatch(text)
     if not match:
-        raise AddressError(f"{what}“{text[:60]}”看不懂 — 写成 主机名:端口，如 10.0.0.5:{PORT}；几台用逗号隔开")
-    ports = [int(given) if given else usual for given, usual in zip(match.groups()[1:], (PORT, AGENT_PORT), strict=True)]
+        raise AddressError(
+            f"{what}“{text[:60]}”看不懂 — 写成 主机名:端口，如 10.0.0.5:{PORT}；几台用逗号隔开"
+        )
+    ports = [
+        int(given) if given else usual
+        for given, usual in zip(match.groups()[1:], (PORT, AGENT_PORT), strict=True)
+    ]
     if not all(0 < port < 65536 for port in ports):
         raise AddressError(f"{what}“{text[:60]}”的端口不在 1 到 65535 之间 — 核对端口")
     return Server(match[1].strip("[]"), ports[0], ports[1])

@@ -20,7 +20,9 @@ from build_tools.search.query import SETTINGS
 from build_tools.search.shapes import Shape, shape_of
 from build_tools.search.text import tokens
 
-FORMAT = 1  # raise when the same document would be sent otherwise than before; all documents are then sent again
+FORMAT = (
+    1  # raise when the same document would be sent otherwise than before; all documents are then sent again
+)
 TYPE = "case"  # rules, terms and guidance are few and in every copy of the library; they are searched locally
 NOTES = 1000  # numbers below this are the shards' notes, not documents
 CONCEPTS = "concepts"
