@@ -22,7 +22,7 @@ test: $(STAMP)  ## formatting, types, unit, property and browser tests
 	sh tests/need.sh
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(STAMP)  ## how long the stages take, as ratios
 	$(BIN)/python -m benchmarks
