@@ -193,7 +193,9 @@ def _vary_yaml(raw: bytes, dice: random.Random, mutate: Callable[[bytes], bytes]
         place = dice.randrange(len(lines[at]) + 1)
         lines[at] = lines[at][:place] + dice.choice(TRAPS) + lines[at][place:]
     else:
-        lines[at] = lines[at].replace(": ", dice.choice((": - ", ": [", ": {a: ", ": |\n  ", ": >-\n", ":")), 1)
+        lines[at] = lines[at].replace(
+            ": ", dice.choice((": - ", ": [", ": {a: ", ": |\n  ", ": >-\n", ":")), 1
+        )
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
@@ -266,7 +268,9 @@ def run_one(name: str, seconds: int, folder: Path) -> None:
         except Exception as error:  # whatever it is, it should not have come out
             frames = [f for f in traceback.extract_tb(error.__traceback__) if "build_tools" in f.filename]
             place = (
-                f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else str(error).split("\n")[0]
+                f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+                if frames
+                else str(error).split("\n")[0]
             )
             key = f"{type(error).__name__} {place}"
             if key not in found:
@@ -278,7 +282,12 @@ def run_one(name: str, seconds: int, folder: Path) -> None:
     def vary(raw: bytes, most: int, seed: int) -> bytes:
         return target.vary(raw, random.Random(seed), lambda b: atheris.Mutate(b, max(len(b) + 64, 64)))[:most]
 
-    options = [f"-max_total_time={seconds}", f"-timeout={SECONDS_A_RUN}", "-max_len=400000", "-rss_limit_mb=3000"]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-timeout={SECONDS_A_RUN}",
+        "-max_len=400000",
+        "-rss_limit_mb=3000",
+    ]
     options += ["-print_final_stats=1", "-len_control=0", f"-artifact_prefix={folder}/", "-seed=1"]
     atheris.Setup([sys.argv[0], *options, str(corpus)], attempt, custom_mutator=vary)
     atheris.Fuzz()
@@ -287,7 +296,16 @@ def run_one(name: str, seconds: int, folder: Path) -> None:
 def run(name: str, seconds: int) -> None:
     """Fuzz one target in a process of its own and print one line, and what was found."""
     folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
-    command = [sys.executable, "-m", "benchmarks.fuzz", name, "--seconds", str(seconds), "--folder", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.fuzz",
+        name,
+        "--seconds",
+        str(seconds),
+        "--folder",
+        str(folder),
+    ]
     before, started = os.times(), time.monotonic()
     with (folder / "log").open("wb") as log:
         subprocess.run(command, stdout=log, stderr=log, cwd=ROOT, check=False)
@@ -295,9 +313,7 @@ def run(name: str, seconds: int) -> None:
     said = (folder / "log").read_text(errors="replace")
     covered = re.findall(r"cov: (\d+)", said) or ["?"]
     runs = re.findall(r"number_of_executed_units: (\d+)", said) or re.findall(r"^#(\d+)", said, re.M) or ["?"]
-    cpu = (
-        after.children_user + after.children_system - before.children_user - before.children_system
-    )
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
     print(
         f"{name:<8}{time.monotonic() - started:7.0f} s{cpu:7.0f} CPU-s{runs[-1]:>9} runs"
         f"   edges {covered[0]} → {covered[-1]}   {folder}",
@@ -313,7 +329,9 @@ def run(name: str, seconds: int) -> None:
 def main() -> None:
     """Run the targets named, or all, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("targets", nargs="*", help="loader check redact yaml docx xlsx (all when none is named)")
+    parser.add_argument(
+        "targets", nargs="*", help="loader check redact yaml docx xlsx (all when none is named)"
+    )
     parser.add_argument("--seconds", type=int, default=100, help="for each target")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -28,6 +28,8 @@ START = Mark(1, 1)
 
 # Types of entries in `changes` that leave the content as it was: the entry itself and the editors' second reading.
 NO_NEW_VERSION = frozenset({"created", "review"})
+# The type of the entry that a look-back writes beside itself when its findings change the status.
+STATUS_CHANGE = "status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,22 @@ class Case(Record):
 
     @property
     def version(self) -> int:
-        """Version number: one for the entry itself and one more for each later change of content or look-back.
-
-        The editors' own second reading before release (type `review`) makes no new version.
-        """
-        later = [c for c in self.data.get("changes") or () if c.get("type") not in NO_NEW_VERSION]
+        """Version number: one for the entry itself and one more for each later change of content or look-back."""
+        later = [c for c in self.data.get("changes") or () if self.opens_version(c)]
         return 1 + len(later) + len(self.data.get("reviews") or ())
+
+    def opens_version(self, change: Mapping[str, Any]) -> bool:
+        """Whether an entry of `changes` made a version of its own.
+
+        The entry itself and the editors' own second reading before release (type `review`) make none. A change
+        of status on the day of a look-back is what that look-back came to, and the two are one version; where
+        an edition leaves the look-back out, the change of status makes it, so that all editions count alike.
+        """
+        kind, day = change.get("type"), change.get("date")
+        reviews = self.data.get("reviews") or ()
+        return kind not in NO_NEW_VERSION and not (
+            kind == STATUS_CHANGE and any(review.get("date") == day for review in reviews)
+        )
 
 
 class Rule(Record):
@@ -228,7 +240,9 @@ class Library:
     drill: Record | None = None  # schema/drill.yaml, settings of the case drill
     lookback: Record | None = None  # schema/lookback.yaml, the policy of looking back
     site: Record | None = None  # schema/site.yaml, who publishes the site
-    edition: str = ""  # "public" or "internal" once pruned to an edition (build_tools.load.edition); empty as read
+    edition: str = (
+        ""  # "public" or "internal" once pruned to an edition (build_tools.load.edition); empty as read
+    )
 
     @cached_property
     def case_by_id(self) -> Mapping[str, Case]:

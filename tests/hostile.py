@@ -66,9 +66,13 @@ class Poison:
         """Poison every free text of a YAML file; the keys in `keep` stay."""
         data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
         data = self.value(data, schema, schema.document, schema.name, keep)
-        path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10**6), encoding="utf-8")
+        path.write_text(
+            yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10**6), encoding="utf-8"
+        )
 
-    def value(self, value: Any, schema: Schema, node: Any, at: str, keep: frozenset[str] = frozenset()) -> Any:
+    def value(
+        self, value: Any, schema: Schema, node: Any, at: str, keep: frozenset[str] = frozenset()
+    ) -> Any:
         """The value with a payload in every text that the schema lets through."""
         node = schema.resolve(node)
         if isinstance(value, Mapping):

@@ -19,10 +19,11 @@ from build_tools.cli import main
 from build_tools.export.book import pdf as pdf_module
 from build_tools.export.book.blocks import clean, run
 from build_tools.export.book.content import Book, make_book, numeral
-from build_tools.export.book.entry import _SECTIONS, OPENING
+from build_tools.export.book.entry import OPENING
 from build_tools.export.book.epub import book_epub
 from build_tools.export.book.fonts import NoChineseFont, choose_fonts
 from build_tools.export.book.pdf import book_pdf
+from build_tools.export.book.sections import SECTIONS
 from build_tools.load import for_edition, load_library, load_schemas
 from tests.check_support import FIXTURES, SCHEMAS, make_library, patched, write
 
@@ -114,7 +115,7 @@ def rongcuo(root: Path, *arguments: str) -> Result:
 
 
 def test_every_section_of_the_schema_has_its_place_in_the_book() -> None:
-    known = {*OPENING, *_SECTIONS}
+    known = {*OPENING, *SECTIONS}
     assert {section["id"] for section in SCHEMAS.case.document["x-sections"]} == known
 
 

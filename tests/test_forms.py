@@ -341,6 +341,23 @@ def test_text_outside_the_tables_of_a_word_file_is_kept(tmp_path: Path) -> None:
     assert any("写在栏目名下面的话" in line for line in made.left_over)
 
 
+def test_comments_and_odd_spans_of_a_word_file_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "form.docx"
+    path.write_bytes(word_form(PLAN))
+    document = Document(str(path))
+    run = document.paragraphs[0].runs[0]
+    document.add_comment(run, text="批注里的话", author="某人")
+    cell = document.tables[0].rows[0].cells[1]
+    cell.text = "标题写在这里"
+    cell._tc.get_or_add_tcPr().get_or_add_gridSpan().set(
+        "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "9" * 5000
+    )
+    document.save(str(path))
+    made = read(read_grid(path))
+    assert made.data["title"] == "标题写在这里"
+    assert any("批注里的话" in line for line in made.left_over)
+
+
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice（soffice）没有安装，未核对经它改存的表")
 @pytest.mark.parametrize("suffix", [".docx", ".xlsx"])
 def test_a_form_saved_again_by_libreoffice_reads_the_same(suffix: str, tmp_path: Path) -> None:

@@ -11,23 +11,26 @@ from typing import Any
 from build_tools.check.manual import severities
 from build_tools.history.before import Before
 from build_tools.load import Loaded, Schema, Schemas
+from build_tools.load.lookback import Policy, sound_policy
 from build_tools.load.schema import Node
-from build_tools.model import START, Case, Diagnostic, Pointer
+from build_tools.model import NO_NEW_VERSION, START, Case, Diagnostic, Pointer
 
+UPHOLDING = ("keep", "grade")  # effects of findings that leave the decision as it is
 ALIKE = 0.5  # below this likeness two texts tell of different matters
 
 
 def run_guards(before: Before, loaded: Loaded, schemas: Schemas) -> tuple[Diagnostic, ...]:
     """Every finding about what became of the cases of `before`, sorted by file and place."""
-    schema = schemas.case
+    schema, policy = schemas.case, sound_policy(loaded.library.lookback)
     now = {PurePosixPath(case.path).stem: case for case in loaded.library.cases}
     unreadable = {PurePosixPath(d.path).stem for d in loaded.diagnostics}
     found: list[Diagnostic] = []
     for name, old in before.changed.items():
         if new := now.get(name):
             if old.status != "draft":
-                for guard in (_left, _reused, _unrecorded, _edited_reviews, _edited_changes):
+                for guard in (_left, _reused, _edited_reviews, _edited_changes):
                     found.extend(guard(old, new, schema))
+                found.extend(_unrecorded(old, new, schema, policy))
         elif name not in unreadable:
             found.extend(_deleted(old))
     for name, old in before.retired.items():
@@ -83,13 +86,17 @@ def _alike(old: Case, new: Case, fields: list[str]) -> bool:
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
 
 
-def _unrecorded(old: Case, new: Case, schema: Schema) -> Iterator[Diagnostic]:
-    """RC903: what was decided changes only with an entry that says so."""
+def _unrecorded(old: Case, new: Case, schema: Schema, policy: Policy | None) -> Iterator[Diagnostic]:
+    """RC903: what was decided changes only with an entry that says so.
+
+    An entry that by its type leaves the content as it was says no such thing, nor does a look-back that upheld it.
+    """
     decided = [name for name, node in schema.properties.items() if node.get("x-decided")]
     changed = [name for name in decided if old.data.get(name) != new.data.get(name)]
     fresh = _entries(new, "changes")[len(_entries(old, "changes")) :]
-    reviewed = len(_entries(new, "reviews")) > len(_entries(old, "reviews"))
-    told = reviewed or any(isinstance(e, Mapping) and e.get("type") != "created" for e in fresh)
+    looks = _entries(new, "reviews")[len(_entries(old, "reviews")) :]
+    told = any(isinstance(e, Mapping) and e.get("type") not in NO_NEW_VERSION for e in fresh)
+    told = told or any(_may_change(look, policy) for look in looks)
     if changed and not told:
         names = "、".join(f"{name}（{schema.title((name,))}）" for name in changed)
         place = next((name for name in changed if name in new.data), "id")
@@ -100,6 +107,14 @@ def _unrecorded(old: Case, new: Case, schema: Schema) -> Iterator[Diagnostic]:
             f"已发布案例的 {names}改了，却没有新的变更记录或回头看记录",
             "在 changes 末尾加一条，写明日期、改了什么、谁改的、凭什么；因回头看而改的用 reviews 记",
         )
+
+
+def _may_change(look: Any, policy: Policy | None) -> bool:
+    """Whether one of a look-back's findings is a reason to change what was decided."""
+    findings = look.get("findings") if isinstance(look, Mapping) else None
+    terms = findings if isinstance(findings, tuple) else ()
+    effects = [policy.findings[t].effect for t in terms if policy and t in policy.findings]
+    return policy is None or any(effect not in UPHOLDING for effect in effects)
 
 
 def _edited_reviews(old: Case, new: Case, schema: Schema) -> Iterator[Diagnostic]:

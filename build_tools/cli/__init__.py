@@ -29,6 +29,7 @@ COMMANDS = {
     "new": "build_tools.cli.new",
     "redact": "build_tools.cli.redact",
     "report": "build_tools.cli.report",
+    "sbom": "build_tools.cli.sbom",
     "search": "build_tools.cli.search",
     "similar": "build_tools.cli.similar",
     "site": "build_tools.cli.site",

@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from build_tools.cli.common import format_option, out
 from build_tools.cli.lookback_common import Desk, as_of_option, desk_options, open_desk
 from build_tools.cli.lookback_lists import within_option
+from build_tools.load.lookback import steps
 from build_tools.lookback.law import Watch, law_watch
-from build_tools.lookback.uneven import DECISIVE, EXPLAINED, Pair, uneven_pairs
+from build_tools.lookback.uneven import (
+    DECISIVE,
+    ERRORS,
+    EXPLAINED,
+    JUDGED,
+    Difference,
+    Pair,
+    uneven_pairs,
+)
+from build_tools.model import Case
+from build_tools.relate.coding import state_key
 
 AHEAD = 180  # days that the law watch looks ahead unless told otherwise
 KINDS = {"lapsed": "已经失效", "lapses": "将要失效", "amended": "换了新文本"}
@@ -53,17 +62,63 @@ def uneven_command(
         facts = {"schema_version": 1, "total": len(pairs), "pairs": [_facts(p) for p in pairs[:limit]]}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    table = Table(
-        "轻", "重", "差几级", "可能说明差别的", title=f"同类不同处理 {len(pairs)} 对", expand=out.is_terminal
-    )
-    for pair in pairs[:limit]:
-        key = "、".join(desk.library.label(d.term) for d in pair.differences if d.weight == DECISIVE)
-        sides = (Text(f"{case.id} {case.title}") for case in (pair.mild, pair.hard))
-        table.add_row(*sides, str(pair.gap), Text(key or "没有看出来"))
-    out.print(table)
-    out.print(
-        "没有看出差别的排在前面，先看。这是问题单，不是结论；公开材料没有写的，编码里也没有。", markup=False
-    )
+    for number, pair in enumerate(pairs[:limit], 1):
+        _tell(desk, number, pair)
+    shown = f"，这里列前 {limit} 对" if len(pairs) > limit else ""
+    out.print(f"同类不同处理 {len(pairs)} 对{shown}。没有看出差别的排在前面，先看。", markup=False)
+    out.print("这是问题单，不是结论；公开材料没有写的，编码里也没有。", markup=False)
+
+
+def _tell(desk: Desk, number: int, pair: Pair) -> None:
+    """One pair on a few lines: the two cases, what is alike, what differs, what may explain it."""
+    key = [_difference(desk, d) for d in pair.differences if d.weight == DECISIVE]
+    rest = [_difference(desk, d) for d in pair.differences if d.weight != DECISIVE]
+    title = "有决定性差别" if key else "没有看出决定性差别"
+    out.print(f"{number}. 相差 {pair.gap} 级，{title}", style="bold", markup=False)
+    alike = [_word(desk, c.field, c.term) + _bracketed(_state(desk, c.field, c.state)) for c in pair.alike]
+    rows = [
+        *(
+            (side, f"{c.id} {c.title}{_results(desk, c)}")
+            for side, c in (("轻", pair.mild), ("重", pair.hard))
+        ),
+        ("相同", "、".join(dict.fromkeys(alike))),
+        ("可能说明差别的", "；".join(key)),
+        ("其他不同（轻／重）" if key else "不同（轻／重）", "；".join(rest)),
+    ]
+    for head, text in rows:
+        if text:
+            out.print(f"   {head}：{text}", markup=False)
+    out.print()
+
+
+def _difference(desk: Desk, item: Difference) -> str:
+    sides = (_state(desk, item.field, value) or "没有写" for value in (item.here, item.there))
+    return f"{_word(desk, item.field, item.term)}（{'／'.join(sides)}）"
+
+
+def _word(desk: Desk, field: str, term: str) -> str:
+    return desk.library.label(term) if term else desk.schemas.case.title(steps(field)).partition("（")[0]
+
+
+def _state(desk: Desk, field: str, value: str) -> str:
+    """A verdict, a circumstance or a year in words; empty where there is none."""
+    case = desk.schemas.case
+    if not value or field == "date":
+        return value and f"{value}年"
+    if field in JUDGED:
+        return case.choice((field, 0, state_key(case, field)), value).label
+    if field == ERRORS:
+        return "有"
+    known = {choice.value: choice.label for choice in case.choices(steps(field))}
+    return known.get(value) or desk.library.label(value)
+
+
+def _results(desk: Desk, case: Case) -> str:
+    return _bracketed("、".join(map(desk.library.label, case.get("outcome", "terms") or ())))
+
+
+def _bracketed(text: str) -> str:
+    return f"（{text}）" if text else ""
 
 
 def _facts(pair: Pair) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from build_tools.cli.lookback_common import (
 from build_tools.load.checklists import cite
 from build_tools.load.lookback import Basis
 from build_tools.lookback.due import Due, due
+from build_tools.lookback.law import law_watch
 from build_tools.lookback.obligations import Obligation, obligations
 
 WITHIN, YEAR = 90, 366
@@ -66,6 +67,14 @@ def due_command(root: Path, more: tuple[Path, ...], as_of: date | None, within: 
     if found:
         out.print(_due_table(found, desk))
     _tell_due(found, desk, day, within)
+    leaning = {
+        use.case.id for watch in law_watch(desk.library, desk.schemas, day, within) for use in watch.cases
+    }
+    if leaning:
+        out.print(
+            f"另有 {len(leaning)} 件所引的规则变动了，应当再看：rongcuo lookback law --within {within}",
+            markup=False,
+        )
 
 
 def _due_facts(item: Due) -> dict[str, object]:

@@ -31,6 +31,7 @@ from build_tools.model import Case
 
 FORMS = (".docx", ".xlsx")
 AUTHOR = "容错案例库"
+PUBLIC = "public"
 
 
 @click.command("worksheet", help="写出一个案例的回头看核对表（.docx 或 .xlsx），库里知道的已经填好。")
@@ -93,6 +94,7 @@ def record_command(
         out.print(f"没有写；已答的留着，再运行 rongcuo lookback record {case.id} 可以再写。", markup=False)
         return
     _write(desk, case, raw, found)
+    _tell_next(desk, case, filing)
     if source is None:
         forget(desk, case)
 
@@ -158,6 +160,11 @@ def _tell(desk: Desk, case: Case, filing: Filing, found: Recorded) -> None:
     if changing:
         old, new = desk.label("status", case.status), desk.label("status", changing[-1])
         out.print(f"状态：{old} → {new}", markup=False)
+        if filing.disclosure != PUBLIC and case.disclosure == PUBLIC:
+            out.print(
+                "注意：结论是内部的，但状态、原因、批准机关和前后结论随案例公开，请看有没有不能公开的话。",
+                markup=False,
+            )
     for opened in obligations_for(filing, desk.policy):
         out.print(f"义务：{labels[opened.kind][0]}，{opened.due} 前：{opened.text}", markup=False)
 
@@ -171,6 +178,13 @@ def _write(desk: Desk, case: Case, raw: bytes, found: Recorded) -> None:
     except OSError as error:
         raise click.ClickException(f"写不了 {case.path}（{error.strerror}）— 核对权限") from None
     out.print(f"已写进 {case.path}。", markup=False)
+
+
+def _tell_next(desk: Desk, case: Case, filing: Filing) -> None:
+    """What to do once it is written."""
+    if obligations_for(filing, desk.policy):
+        out.print("义务办到哪里：rongcuo lookback obligations", markup=False)
+    out.print(f"网站上要看到，重新生成：rongcuo site（案例页 cases/{case.id}.html）", markup=False)
 
 
 @click.command("done", help="把一项义务记为办结：哪天、怎样办的。")

@@ -98,7 +98,7 @@ def _fields(desk: Desk, strata: str) -> tuple[str, ...]:
 def _print(desk: Desk, draw: Draw, target: Path | None) -> None:
     table = Table("层", "总数", "抽取", title="分层抽样", expand=out.is_terminal)
     table.add_column("抽中", ratio=1, overflow="fold")
-    for layer in draw.layers:
+    for layer in sorted(draw.layers, key=lambda layer: _place(desk, draw.strata, layer.values)):
         names = (
             desk.schemas.case.choice(steps(f), v).label
             for f, v in zip(draw.strata, layer.values, strict=True)
@@ -111,10 +111,24 @@ def _print(desk: Desk, draw: Draw, target: Path | None) -> None:
         f"从 {total} 件里抽 {len(draw.chosen)} 件；种子 {draw.seed}，总体摘要 {draw.digest[:16]}…",
         markup=False,
     )
+    if passed := sum(not layer.share for layer in draw.layers):
+        out.print(
+            f"注意：有 {passed} 层一件也没有抽到；每层都要抽到的，至少抽 {len(draw.layers)} 件。",
+            markup=False,
+        )
     if target is None:
         out.print("没有留记录：加 -o 抽样.json 写下来，以后才能核验。", markup=False)
     else:
         out.print(f"记录写在 {target}；核验：rongcuo lookback sample --verify {target}", markup=False)
+
+
+def _place(desk: Desk, strata: tuple[str, ...], values: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    """Where a layer stands in the table: in the schema's order of values, others by name."""
+    orders = ([c.value for c in desk.schemas.case.choices(steps(field))] for field in strata)
+    return tuple(
+        (order.index(value) if value in order else len(order), value)
+        for order, value in zip(orders, values, strict=True)
+    )
 
 
 def _verify(desk: Desk, record: Path) -> None:
@@ -139,6 +153,7 @@ def _verify(desk: Desk, record: Path) -> None:
         ("当时在名单里，现在库里没有", verdict.gone),
         ("当时已入库、现在可以抽，却不在名单里（当时还是草稿，或漏列）", verdict.missed),
         ("抽样以后分层的字段改过", verdict.moved),
+        ("抽样以后撤下或并入了别的案例", verdict.left),
     ):
         if ids:
             out.print(f"注意：{len(ids)} 件{words}：{'、'.join(ids)}。", markup=False)

@@ -97,8 +97,16 @@ def _proposed(text: str, pieces: Iterable[Piece], day: bool = False) -> Iterator
 
 
 def _yaml_pieces(text: str) -> list[Piece]:
-    """The values of a readable YAML text and, between them, its comments, in file order."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    """The values of a readable YAML text and, between them, its comments, in file order.
+
+    Raises RefusedError: this reading gives places of characters but is stricter, for example about tabs after values.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = f"第 {place.line + 1} 行" if place else "有一处"
+        raise RefusedError(f"YAML 的{where}写法不规范 — 删去那里多余的制表符（Tab）和空白再试") from None
     values = list(_values(root, ()))
     taken = [(piece.start, piece.end) for piece in values]
     comments = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ from build_tools.load.schema import Node
 from build_tools.model import Case, Library
 
 # A cell that begins with one of these is worked out by spreadsheet programs instead of shown
-# (OWASP, CSV Injection); the full-width forms are read as the plain ones by some.
-FORMULA = frozenset("=+-@\t\r＝＋－＠")
+# (OWASP, CSV Injection); their full-width, small and raised forms are read as the plain ones by some.
+FORMULA = frozenset("=+-@")
+BREAKS = frozenset("\t\r\n")  # in front of a cell they are risky themselves
 CELL_MAX = 32_767  # characters that Excel lets into a cell
 WIDE, NARROW, LONG = 48, 14, 160  # widths of columns in characters; texts longer than LONG get a wide one
 
@@ -106,7 +108,15 @@ def _joined(value: Mapping[str, Any], inners: Mapping[str, Callable[[Any], str]]
 
 def harmless(text: str) -> str:
     """The text with an apostrophe before it where a spreadsheet program would take it for a formula."""
-    return f"'{text}" if text.lstrip(" \u3000")[:1] in FORMULA else text
+    return f"'{text}" if risky(text) else text
+
+
+def risky(text: str) -> bool:
+    """True where a spreadsheet program may take the text for a formula, also behind blanks and what nobody sees."""
+    if text[:1] in BREAKS:
+        return True
+    first = next((c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")), "")
+    return unicodedata.normalize("NFKC", first)[:1] in FORMULA
 
 
 def cases_csv(rows: Sequence[Sequence[str]]) -> bytes:
@@ -144,12 +154,12 @@ _TOP = Alignment(vertical="top", wrap_text=True)
 
 def _cell(sheet: Any, text: str, font: Font | None) -> Any:
     """Plain text as it is; with a style of its own only where it needs one, which costs ten times as much."""
-    risky = text.lstrip(" \u3000")[:1] in FORMULA
-    if not (risky or font or text.startswith("#")):  # openpyxl takes #N/A and the like for errors
+    formula = risky(text)
+    if not (formula or font or text.startswith("#")):  # openpyxl takes #N/A and the like for errors
         return text[:CELL_MAX] or None
     cell = WriteOnlyCell(sheet, text[:CELL_MAX])
     cell.data_type = "s"  # whatever it looks like
-    cell.quotePrefix = risky  # so that it stays text when somebody edits it
+    cell.quotePrefix = formula  # so that it stays text when somebody edits it
     if font:
         cell.font, cell.alignment = font, _TOP
     return cell

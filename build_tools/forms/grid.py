@@ -18,13 +18,15 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from build_tools.forms.sheet_form import FORM, GLOSSARY, LISTS
-from build_tools.load.office import open_docx, open_xlsx
+from build_tools.load.office import OfficeError, open_docx, open_xlsx
 
 # Sheets that the form brings along and nobody fills in.
 OWN_SHEETS = (LISTS, GLOSSARY)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Parts of a Word file beside its body in which people write.
+NOTES = (RELATIONSHIP_TYPE.COMMENTS, RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES)
 # Word's elements that stand for a character.
 CHARACTERS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 
@@ -69,7 +71,7 @@ def book_lines(book: Workbook) -> Iterator[Line]:
                 where = f"{sheet.title}!{get_column_letter(cell.column or 1)}{cell.row}"
                 if text := _cell_text(cell.value):
                     cells.append(Cell((cell.column or 1) - 1, text, where))
-                if note := _tidy(cell.comment.text) if cell.comment is not None else "":
+                if note := _tidy(cell.comment.text or "") if cell.comment is not None else "":
                     notes.append(Line((Cell(0, note, f"{where} 的批注"),), loose=True))
             if cells:
                 yield Line(tuple(cells), loose=not _is_form(sheet))
@@ -101,11 +103,18 @@ def _word(document: WordDocument) -> Iterator[Line]:
     yield from _blocks(document.element.body, _Counter())
     for relation in document.part.rels.values():
         kind = str(relation.reltype)
-        if kind in (RELATIONSHIP_TYPE.COMMENTS, RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES):
+        if kind in NOTES and not relation.is_external:
             name = "批注" if kind == RELATIONSHIP_TYPE.COMMENTS else "脚注"
-            for note in parse_xml(relation.target_part.blob):
+            for note in _parsed(relation.target_part.blob):
                 if text := _text(note):
                     yield Line((Cell(0, text, name),), loose=True)
+
+
+def _parsed(blob: bytes) -> Any:
+    try:
+        return parse_xml(blob)
+    except SyntaxError:  # what the parser raises for XML that is none
+        raise OfficeError("批注或脚注读不出来，文件已经损坏 — 用软件打开，另存一份再试") from None
 
 
 class _Counter:
@@ -133,10 +142,16 @@ def _table(table: Any, number: int) -> Iterator[Line]:
         for cell in _inside(row, "w:tc"):
             if text := _text(cell):
                 cells.append(Cell(column, text, f"第 {number} 张表第 {place} 行"))
-            span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
-            column += int(span.get(qn("w:val"), "1")) if span is not None else 1
+            column += _span(cell)
         if cells:
             yield Line(tuple(cells))
+
+
+def _span(cell: Any) -> int:
+    """How many columns a cell takes; a file from outside may say anything there."""
+    found = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
+    said = str(found.get(qn("w:val"))) if found is not None else "1"
+    return int(said) if re.fullmatch("[1-9][0-9]?", said) else 1
 
 
 def _inside(parent: Any, tag: str) -> Iterator[Any]:

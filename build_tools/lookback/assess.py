@@ -38,6 +38,7 @@ class Look:
     """One look-back that took place in the period."""
 
     case: Case
+    number: int  # place among the look-backs of the case, from 0
     day: date
     trigger: str
     findings: tuple[str, ...]
@@ -144,12 +145,13 @@ def assess(library: Library, policy: Policy, period: Period, as_of: date) -> Ass
 
 def looks_of(case: Case) -> Iterator[Look]:
     """Every look-back on a case, in file order."""
-    for review in case.data.get("reviews") or ():
+    for number, review in enumerate(case.data.get("reviews") or ()):
         day = day_of(review.get("date"))
         if day is not None:
             answers = ((str(a.get("item")), str(a.get("answer"))) for a in review.get("checklist") or ())
             yield Look(
                 case,
+                number,
                 day,
                 str(review.get("trigger") or ""),
                 tuple(review.get("findings") or ()),

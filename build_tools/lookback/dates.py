@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+# 2026年11月22日, 2026.11.22, 2026/11/22, 2026-1-2
+_WRITTEN = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
 _PERIOD = re.compile(r"(\d{4})(?:(H[12])|(Q[1-4])|-(0[1-9]|1[0-2]))?")
 # Months a half and a quarter of a year have.
 _LENGTHS = {"H": 6, "Q": 3}
@@ -18,6 +21,12 @@ def day_of(value: object) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
     except ValueError:
         return None
+
+
+def written_day(text: str) -> str:
+    """A day in one of the ways people write it as `2026-11-22`; any other text as it is."""
+    found = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return "-".join((found[1], f"{int(found[2]):02d}", f"{int(found[3]):02d}")) if found else text
 
 
 def plus_months(day: date, months: int) -> date:

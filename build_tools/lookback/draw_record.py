@@ -31,6 +31,7 @@ class Verdict:
     gone: tuple[str, ...] = ()  # drawn from, no longer in the library
     missed: tuple[str, ...] = ()  # entered by then and in a drawn state now, but not drawn from
     moved: tuple[str, ...] = ()  # in another stratum now
+    left: tuple[str, ...] = ()  # drawn from, withdrawn or merged since
 
     @property
     def good(self) -> bool:
@@ -128,15 +129,15 @@ def verify(draw: Draw, library: Library) -> Verdict:
 
 def _since(
     draw: Draw, library: Library, known: frozenset[str]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """How the library differs from the population: ids gone, missed, moved."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """How the library differs from the population: ids gone, missed, moved, left."""
     day = day_of(draw.date) or date.max
     now = {case.id for case in population(library, day)}
     gone = sorted(known - library.case_by_id.keys())
     where = {case_id: layer.values for layer in draw.layers for case_id in layer.ids}
-    moved = sorted(
-        case_id
-        for case_id in known & library.case_by_id.keys()
-        if values_of(library.case_by_id[case_id], draw.strata) != where[case_id]
+    here = [library.case_by_id[case_id] for case_id in sorted(known & library.case_by_id.keys())]
+    left = tuple(case.id for case in here if case.tombstone)
+    moved = tuple(
+        case.id for case in here if not case.tombstone and values_of(case, draw.strata) != where[case.id]
     )
-    return tuple(gone), tuple(sorted(now - known)), tuple(moved)
+    return tuple(gone), tuple(sorted(now - known)), moved, left

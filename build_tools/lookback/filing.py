@@ -12,7 +12,7 @@ from build_tools.check.suggest import nearest
 from build_tools.load import Schema, Schemas
 from build_tools.load.checklists import cite
 from build_tools.load.lookback import Basis, Policy
-from build_tools.lookback.dates import day_of
+from build_tools.lookback.dates import day_of, written_day
 from build_tools.model import Library, Pointer
 
 # Keys of a filled-in form; the schema of `reviews` names all but those about status and the form itself.
@@ -148,6 +148,7 @@ class _Reader:
         answers = tuple(self.answers(data.get("checklist")))
         self.complete(answers)
         texts = {key: self.text(data.get(key), key) for key in TEXTS}
+        texts["date"] = written_day(texts["date"])
         if texts["date"] and day_of(texts["date"]) is None:
             self.problems.append(f"日期“{texts['date']}”看不懂 — 写成 2026-11-22 的样子")
         return Filing(
@@ -215,7 +216,7 @@ class _Reader:
             title = self.words.title("obligations")
             kind, last = (
                 self.pick(entry.get("kind"), self.words.kinds, title),
-                self.text(entry.get("due"), "due"),
+                written_day(self.text(entry.get("due"), "due")),
             )
             if not entry.get("kind"):
                 self.problems.append(f"有一项{title}没有写 kind（类型） — 必填")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from build_tools.check.engine import check_case
+from build_tools.check.rules.reviews import EXPLAINED
 from build_tools.edit.amend import amended
 from build_tools.load import Loaded, Schemas
 from build_tools.load.checklists import cite
@@ -47,6 +48,9 @@ def problems_of(case: Case, filing: Filing, policy: Policy) -> Iterator[str]:
         yield f"{case.id} 还是草稿，没有可以改变的状态 — 直接改草稿，结论写“更新案例条目”"
     elif any(policy.findings[term].changes for term in changing) and not filing.after:
         yield "结论改变了原处理，没有写“现结论”（after） — 写明变更或撤销以后是什么结论"
+    altering = any(policy.findings[term].changes for term in changing)
+    if altering and not any(answer.answer in EXPLAINED for answer in filing.checklist):
+        yield "结论改变了原处理，核对单却没有一项“不通过”或“不明” — 把查出问题的那一项改过来，写明理由"
 
 
 def obligations_for(filing: Filing, policy: Policy) -> list[Opened]:

@@ -204,7 +204,11 @@ class _Judge:
 
     def _same(self, here: Coded, there: Coded | None) -> bool:
         """The same term, and where it was judged, judged alike and not left open; results do not count."""
-        if there is None or "x-similar" not in self.schema.properties[here.field] or here.state != there.state:
+        if (
+            there is None
+            or "x-similar" not in self.schema.properties[here.field]
+            or here.state != there.state
+        ):
             return False
         return here.field not in JUDGED or self._mark(here.field, here.state) not in OPEN
 

@@ -68,13 +68,17 @@ def worksheet(case: Case, words: Words) -> Worksheet:
         f"回头看核对表：{case.id} {case.title}",
         (*INTRO, words.policy.disclaimer),
         (
-            Block("一、案件和审查人", "谁不能看见下面各条。", tuple(_about(case, words))),
+            Block("一、案件和审查人", "哪些人不能参加，看“审查机关”一行。", tuple(_about(case, words))),
             Block("二、核对单", "逐项回答；答“不通过”“不明”的写理由。", tuple(_checks(case, words))),
             Block("三、结论", "可以选几个；各结论产生的义务会自动开出。", tuple(_findings(words))),
             Block(
                 "四、结论改变原处理时填", "原处理变更或撤销的，前后结论都要写。", tuple(_status(case, words))
             ),
-            Block("五、义务", "不写就用默认的内容和期限；只在要改时填。", tuple(_duties(words))),
+            Block(
+                "五、义务",
+                "不写就用默认的内容和期限。要改的，“回答”写哪天办完，“理由、说明”写做什么。",
+                tuple(_duties(words)),
+            ),
         ),
     )
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schema
 from build_tools.model import Case
+from build_tools.relate.code_table import CodeTable, Key
 from build_tools.relate.coding import Coded, coded_items
 
 # Below this the pair shares only what half the library shares.
 MIN_SCORE = 0.12
 
 SAME_POINT, OTHER_OUTCOME, FACTS_ONLY = "same_point", "other_outcome", "facts_only"
+TYPES = (SAME_POINT, OTHER_OUTCOME, FACTS_ONLY)  # as `CodeTable` counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,63 +37,37 @@ class Likeness:
     type: str
 
 
-Key = tuple[str, str, str]
-
-
 def similar_cases(
     cases: Sequence[Case], schema: Schema, limit: int = 4, apart: Collection[frozenset[str]] = ()
 ) -> Mapping[str, tuple[Likeness, ...]]:
     """For each case id the cases most alike, at most `limit` of each type, best first; ties by smaller id.
 
     Weight of a code: the field's `x-similar` weight times ln(1 + N / df). Candidates come from the
-    postings of the codes, so no pair without a shared code is ever looked at. Pairs of ids in `apart` are
-    passed over, and the next best takes the place.
+    postings of the codes, so a code costs as much as it is common. Pairs of ids in `apart` are passed over, and
+    the next best takes the place.
     """
-    coded = {case.id: codes_of(case, schema) for case in cases}
+    ordered = sorted(cases, key=lambda case: case.id)  # so that the first of equals has the smaller id
+    coded = {case.id: codes_of(case, schema) for case in ordered}
     weights = code_weights(coded, schema)
-    norms = {cid: math.sqrt(sum(weights[k] ** 2 for k in codes)) for cid, codes in coded.items()}
-    postings: dict[Key, list[str]] = defaultdict(list)
-    for cid, codes in coded.items():
-        for key in codes:
-            postings[key].append(cid)
-    by_id = {case.id: case for case in cases}
-    roles, sides = (
-        _roles(schema),
-        {case.id: schema.choice(("kind",), case.kind).fact("adverse") for case in cases},
-    )
-    out = {}
-    for case in cases:
-        scores: dict[str, float] = defaultdict(float)
-        for key in coded[case.id]:
-            for other in postings[key]:
-                scores[other] += weights[key] ** 2
-        scores.pop(case.id, None)
-        ranked = sorted(
-            ((s / (norms[case.id] * norms[o]), o) for o, s in scores.items() if {case.id, o} not in apart),
-            key=lambda p: (-p[0], p[1]),
-        )
+    sides = [schema.choice(("kind",), case.kind).fact("adverse") for case in ordered]
+    table = CodeTable([coded[case.id] for case in ordered], weights, _roles(schema), sides)
+    place = {case.id: number for number, case in enumerate(ordered)}
+    parted: dict[int, list[int]] = defaultdict(list)
+    for pair in apart:
+        one, other = (place.get(name) for name in (min(pair), max(pair)))
+        if one is not None and other is not None:
+            parted[one].append(other)
+            parted[other].append(one)
+    found: dict[str, tuple[Likeness, ...]] = {}
+    for case, alike in zip(ordered, table.best(limit, MIN_SCORE, parted), strict=True):
         mine = coded[case.id]
-        alike = (
-            _likeness(
-                by_id[o], score, [mine[k] for k in mine if k in coded[o]], roles, sides[case.id] == sides[o]
+        found[case.id] = tuple(
+            Likeness(
+                other := ordered[n], score, tuple(mine[k] for k in mine if k in coded[other.id]), TYPES[t]
             )
-            for score, o in ranked
-            if score >= MIN_SCORE
+            for n, score, t in alike
         )
-        out[case.id] = _best_of_each(alike, limit)
-    return out
-
-
-def _best_of_each(ranked: Iterable[Likeness], limit: int) -> tuple[Likeness, ...]:
-    kept: Counter[str] = Counter()
-    out = []
-    for item in ranked:
-        kept[item.type] += 1
-        if kept[item.type] <= limit:
-            out.append(item)
-        if all(kept[kind] >= limit for kind in (SAME_POINT, OTHER_OUTCOME, FACTS_ONLY)):
-            break
-    return tuple(out)
+    return {case.id: found[case.id] for case in cases}
 
 
 def code_weights(coded: Mapping[str, Mapping[Key, Coded]], schema: Schema) -> dict[Key, float]:
@@ -116,13 +92,3 @@ def _roles(schema: Schema) -> dict[str, str]:
         for name, node in schema.properties.items()
         if "x-similar" in node
     }
-
-
-def _likeness(
-    other: Case, score: float, shared: Sequence[Coded], roles: Mapping[str, str], same_side: bool
-) -> Likeness:
-    held = {roles[code.field] for code in shared}
-    if "fact" in held and not same_side:
-        return Likeness(other, score, tuple(shared), OTHER_OUTCOME)
-    kind = SAME_POINT if {"fact", "point"} <= held else FACTS_ONLY
-    return Likeness(other, score, tuple(shared), kind)

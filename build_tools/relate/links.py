@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 from build_tools.load import Schemas
 from build_tools.model import Case, Library
@@ -54,14 +56,37 @@ class Relations:
     def same_rule(self, case: Case, limit: int = 3) -> tuple[tuple[str, Case], ...]:
         """(rule reference, other case) for cases that cite an article this case cites, newest first."""
         listed = {item.case.id for item in self.similar.get(case.id, ())} | {case.id}
-        found: dict[str, tuple[str, Case]] = {}
+        own = frozenset(self._cited.get(case.id, ()))
+        found: dict[str, Case] = {}
+        for reference in own:
+            others = (c for c in self._citing[reference] if c.id not in listed)
+            found.update((other.id, other) for other in islice(others, limit))
+        newest = sorted(found.values(), key=_by_year, reverse=True)[:limit]
+        return tuple((next(r for r in self._cited[other.id] if r in own), other) for other in newest)
+
+    @cached_property
+    def _cited(self) -> Mapping[str, tuple[str, ...]]:
+        """Case id → the articles it cites (N-03#17), rule by rule."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
         for rule, citations in self.citations.items():
-            articles = {c.article for c in citations if c.case.id == case.id and c.article}
             for cited in citations:
-                if cited.article in articles and cited.case.id not in listed:
-                    found.setdefault(cited.case.id, (f"{rule}#{cited.article}", cited.case))
-        newest = sorted(found.values(), key=lambda pair: (pair[1].year, pair[1].id), reverse=True)
-        return tuple(newest[:limit])
+                if cited.article:
+                    found[cited.case.id][f"{rule}#{cited.article}"] = None
+        return {name: tuple(references) for name, references in found.items()}
+
+    @cached_property
+    def _citing(self) -> Mapping[str, Sequence[Case]]:
+        """Article → the cases that cite it, newest first."""
+        found: dict[str, dict[str, Case]] = defaultdict(dict)
+        for rule, citations in self.citations.items():
+            for cited in citations:
+                if cited.article:
+                    found[f"{rule}#{cited.article}"][cited.case.id] = cited.case
+        return {name: sorted(cases.values(), key=_by_year, reverse=True) for name, cases in found.items()}
+
+
+def _by_year(case: Case) -> tuple[str, str]:
+    return (case.year, case.id)
 
 
 def relate(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Relations:

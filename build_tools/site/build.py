@@ -29,6 +29,7 @@ from build_tools.site.desk_pages import MANUAL_FRAME, desk_pages
 from build_tools.site.engines import DEFAULT, Engine, engine_named
 from build_tools.site.entry_pages import entry_files, entry_pages
 from build_tools.site.frame import TITLE, FrameError, Page, stub, take_frames
+from build_tools.site.front_matter import plain_head
 from build_tools.site.history_pages import VERSION_FRAME, Past, history_files, history_pages
 from build_tools.site.link_check import broken_links
 from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
@@ -183,7 +184,7 @@ def _write_documents(docs: Path, library: Library, pages: Sequence[Page]) -> Non
     """The Markdown tree that the frame engine renders: hand-written pages, and a stub for each frame."""
     shutil.rmtree(docs, ignore_errors=True)
     for guide in library.guides:
-        text = fill_contact(guide.text, library)
+        text = plain_head(fill_contact(guide.text, library))
         _write(docs / guide.path, expand(text, library, "../" * guide.path.count("/")).encode())
     for page in pages:
         if not page.frame or page.frame == page.path:

@@ -28,18 +28,20 @@ def stacked_bars(counts: Sequence[Count], kinds: Sequence[Choice], title: str) -
     """Horizontal bars, one a count (the first 15), split by kind, as an SVG element; empty text for nothing."""
     shown = [c for c in counts if c.total][:LIMIT]
     rows = [
-        {"item": c.label, "kind": k.fact("short"), "n": c.by_kind.get(k.value, 0), "order": i}
-        for c in shown
+        {"item": c.label, "rank": rank, "kind": k.fact("short"), "n": c.by_kind.get(k.value, 0), "order": i}
+        for rank, c in enumerate(shown)
         for i, k in enumerate(kinds)
         if c.by_kind.get(k.value)
     ]
     if not rows:
         return ""
-    spec = _specification(rows, [c.label for c in shown], kinds)
+    spec = _specification(rows, kinds)
     return _accessible(_render(json.dumps(spec, ensure_ascii=False, sort_keys=True)), title)
 
 
-def _specification(rows: list[dict[str, Any]], order: list[str], kinds: Sequence[Choice]) -> dict[str, Any]:
+def _specification(rows: list[dict[str, Any]], kinds: Sequence[Choice]) -> dict[str, Any]:
+    # Not sorted by a list of the labels: Vega-Lite writes such a list into a program, in which a label could act.
+    order = alt.EncodingSortField(field="rank", op="min", order="ascending")
     scale = alt.Scale(domain=[k.fact("short") for k in kinds], range=list(COLOURS[: len(kinds)]))
     chart = (
         alt.Chart(alt.InlineData(values=rows))

@@ -46,7 +46,7 @@ def engine_named(name: str) -> Engine:
         raise FrameError(f"没有名为 {name} 的排版引擎 — 可用的有 {'、'.join(ENGINES)}")
     if importlib.util.find_spec(engine.package) is None:
         raise FrameError(
-            f"排版引擎 {name} 没有安装 — 在项目文件夹里运行 {Path(sys.executable).name} -m pip install -e '.[engines]'，"
+            f"排版引擎 {name} 没有安装 — 在项目文件夹里运行 {sys.executable} -m pip install -e '.[engines]'，"
             f"或者去掉 --engine 用默认的 {DEFAULT}"
         )
     return engine
@@ -95,6 +95,7 @@ def _zensical(root: Path, docs: Path, out: Path, edition: str) -> None:
         raise FrameError(
             f"{source.name} 的 nav 里写了没有的页面：{'、'.join(missing)} — 改正文件名，或者删去这几行"
         )
+    docs, out = docs.absolute(), out.absolute()
     place = Path(os.path.commonpath((docs, out)))
     config = place / "zensical.yml"
     settings = {

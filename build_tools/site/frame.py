@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ SUMMARY = "RCFRAMESUMMARY"
 SLOT = f"<div><!-- <h1> -->{BODY}</div>"
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/)[^>]*>(.*?)</script>", re.S)
+INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.S)
+# How the theme's scripts name the site's root, which differs with the depth of the page.
+WAY_UP = re.compile(r'"\.{1,2}(?:/\.\.)*/?"')
 
 
 class FrameError(Exception):
@@ -40,22 +44,27 @@ class Page:
 def stub(title: str, hide: Iterable[str] = ("navigation", "toc")) -> str:
     """Markdown of a page whose body is filled in later."""
     hidden = "".join(f"  - {name}\n" for name in hide)
-    head = f"---\ntitle: {title}\ndescription: {SUMMARY}\n" + (f"hide:\n{hidden}" if hidden else "") + "---\n"
+    # A JSON string is a YAML string; escaped, because the theme writes it as markup.
+    head = (
+        f"---\ntitle: {json.dumps(str(escape(title)), ensure_ascii=False)}\ndescription: {SUMMARY}\n"
+        + (f"hide:\n{hidden}" if hidden else "")
+        + "---\n"
+    )
     # The theme puts a heading of its own before content that has none; the comment tells it there is one.
     return f"{head}\n{SLOT}\n"
 
 
-def harden(html: str, depth: int) -> str:
-    """The frame with its content policy, language and the way to the site's root written in.
+def harden(html: str, depth: int, theme: Collection[str] = ()) -> str:
+    """The page with its content policy, language and the way to the site's root written in.
 
-    Scripts run only from the site itself; the theme's own inline scripts are allowed by their SHA-256.
+    Scripts and styles come only from the site itself; of those in the page, the theme's own (`inline_parts` of a
+    frame) are allowed by their SHA-256, so that one which somebody wrote into a hand-written page does not run.
     """
-    hashes = sorted({_sha256(script) for script in INLINE_SCRIPT.findall(html)})
     policy = "; ".join(
         (
             "default-src 'self'",
-            f"script-src 'self' {' '.join(hashes)}".rstrip(),
-            "style-src 'self' 'unsafe-inline'",
+            f"script-src 'self' {_hashes(INLINE_SCRIPT, html, theme)}".rstrip(),
+            f"style-src 'self' {_hashes(INLINE_STYLE, html, theme)}".rstrip(),
             "img-src 'self' data:",
             "object-src 'none'",
             "base-uri 'none'",
@@ -68,8 +77,22 @@ def harden(html: str, depth: int) -> str:
     return html.replace("<head>", f"<head>\n    {meta}", 1)
 
 
-def _sha256(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+def inline_parts(html: str) -> frozenset[str]:
+    """The inline scripts and styles of a page, all with the same way to the site's root."""
+    return frozenset(map(_rootless, (*INLINE_SCRIPT.findall(html), *INLINE_STYLE.findall(html))))
+
+
+def _rootless(text: str) -> str:
+    return WAY_UP.sub('"."', text)
+
+
+def _hashes(inline: re.Pattern[str], html: str, theme: Collection[str]) -> str:
+    """What the policy allows of the inline elements of one kind."""
+    return " ".join(sorted({_sha256(text) for text in inline.findall(html) if _rootless(text) in theme}))
+
+
+def _sha256(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @dataclass(frozen=True)
@@ -81,22 +104,23 @@ class Frames:
     def fill(self, page: Page) -> str:
         """The complete HTML of a page; raises KeyError when its frame was not rendered."""
         frame = self.html[page.frame or page.path]
-        head, _, tail = frame.partition(SLOT)
-        return (
-            head.replace(TITLE, str(escape(page.title))).replace(
-                SUMMARY, str(escape(page.summary or page.title))
-            )
-            + page.body
-            + tail.replace(TITLE, str(escape(page.title)))
+        said = {TITLE: str(escape(page.title)), SUMMARY: str(escape(page.summary or page.title))}
+        # In one go, so that a title that reads like a slot stays a title.
+        head, tail = (
+            re.sub(f"{TITLE}|{SUMMARY}", lambda slot: said[slot[0]], part)
+            for part in frame.partition(SLOT)[::2]
         )
+        return head + page.body + tail
 
 
 def take_frames(rendered: Path) -> Frames:
     """Read every rendered page, hardened; pages with an open body become frames and leave the folder."""
     frames = {}
-    for path in sorted(rendered.rglob("*.html")):
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(rendered.rglob("*.html"))}
+    theme = frozenset[str]().union(*(inline_parts(html) for html in pages.values() if SLOT in html))
+    for path, plain in pages.items():
         name = path.relative_to(rendered).as_posix()
-        html = harden(path.read_text(encoding="utf-8"), name.count("/"))
+        html = harden(plain, name.count("/"), theme)
         if SLOT in html:
             frames[name] = html
             path.unlink()

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from build_tools.export.changes import Change, changes_of
+from build_tools.export.changes import LOOKBACK, Change, changes_of
 from build_tools.history import History, Version
 from build_tools.history.as_of import spans
 from build_tools.history.wording import Said, Speaker
-from build_tools.model import NO_NEW_VERSION, Case
+from build_tools.model import Case
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
 from build_tools.site.practice_pages import data_script
@@ -43,7 +43,12 @@ class Past:
 
     def steps(self, case: Case) -> tuple[Change, ...]:
         """The entries that made a new version each, oldest first: the first of them made version 2."""
-        return tuple(c for c in self.changes.get(case.id, ()) if c.type not in NO_NEW_VERSION)
+        entries = case.data.get("changes") or ()
+        return tuple(
+            c
+            for c in self.changes.get(case.id, ())
+            if c.type == LOOKBACK or case.opens_version(entries[c.number])
+        )
 
     def events(self, case: Case) -> tuple[Event, ...]:
         """The case's timeline, oldest first."""

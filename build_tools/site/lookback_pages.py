@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from build_tools.load.lookback import Policy, policy_of
-from build_tools.lookback.assess import Look, alters, assess, looks_of
+from build_tools.lookback.assess import alters, assess, looks_of
 from build_tools.lookback.calendar import calendar
-from build_tools.lookback.dates import day_of, period_of
+from build_tools.lookback.dates import period_of
 from build_tools.lookback.draw_record import DrawError, Verdict, draw_of, verify
 from build_tools.lookback.due import Due, due
 from build_tools.lookback.law import law_watch
@@ -104,7 +104,9 @@ def _desk(contents: Contents, policy: Policy) -> Page:
     current = assess(library, policy, half, today)
     months = Counter(d.due.strftime("%Y-%m") if d.overdue <= 0 else "已过期" for d in coming)
     kinds = contents.schemas.case.choices(("kind",))
-    plotted = [_month(name, [d for d in coming if _named(d) == name]) for name in sorted(months, key=_past_first)]
+    plotted = [
+        _month(name, [d for d in coming if _named(d) == name]) for name in sorted(months, key=_past_first)
+    ]
     return contents.page(
         "lookback_desk.html.j2",
         "lookback/index.html",
@@ -167,22 +169,12 @@ def _corrections(contents: Contents, policy: Policy) -> Page:
         "lookback_corrections.html.j2",
         "lookback/corrections.html",
         "误判纠正公示",
-        changed=sorted(changed, key=lambda look: (look.day, look.case.id), reverse=True)[:SHOWN],
-        reviews={_key(look): _review(look) for look in changed},
+        changed=sorted(changed, key=lambda look: (look.day, look.case.id, look.number), reverse=True)[:SHOWN],
+        review=lambda look: look.case.data["reviews"][look.number],
         notes=sorted(notes, key=lambda n: (str(n[1].get("date")), n[0].id), reverse=True)[:SHOWN],
         reported=reported[:SHOWN],
         total=len(reported),
     )
-
-
-def _key(look: Look) -> tuple[str, date]:
-    return (look.case.id, look.day)
-
-
-def _review(look: Look) -> Mapping[str, Any]:
-    """The look-back's own entry on the case."""
-    reviews = look.case.data.get("reviews") or ()
-    return next(r for r in reviews if day_of(r.get("date")) == look.day)
 
 
 def _uneven(contents: Contents) -> Page:
@@ -203,9 +195,9 @@ def _uneven(contents: Contents) -> Page:
         outliers=outliers(library, schemas)[:SHOWN],
         dismissed=_explained(library, known),
         outcome=lambda case: outcome_of(case, library),
-        state_word=lambda field, state: schemas.case.choice(
-            (field, 0, state_key(schemas.case, field)), state
-        ).label,
+        state_word=lambda field, state: (
+            schemas.case.choice((field, 0, state_key(schemas.case, field)), state).label
+        ),
     )
 
 

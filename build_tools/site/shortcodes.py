@@ -9,8 +9,8 @@ from build_tools.load.checklists import entry_texts, form_titles
 from build_tools.load.shortcode import replace_shortcodes
 from build_tools.model import Library
 
-# Markdown's own marks inside a title would otherwise act.
-MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+# Marks of Markdown and HTML inside a title would otherwise act; as numbered characters they do in neither.
+MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def expand(text: str, library: Library, root: str) -> str:
         target = resolve(match[1].strip(), library)
         if target is None:
             return match[0]
-        shown = MARKS.sub(r"\\\1", match[2] or target.text)
+        shown = MARKS.sub(lambda mark: f"&#{ord(mark[0])};", match[2] or target.text)
         # Written as HTML: MkDocs would otherwise look for these pages among its Markdown files.
         return f'<a href="{root}{target.url}">{shown}</a>'
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from build_tools.export.book.blocks import Runs, clean, run
-from build_tools.export.book.entry import ADVERSE_MARKS, Entry, Source, entry
+from build_tools.export.book.entry import Entry, entry
 from build_tools.export.book.rules_cited import RuleGroup, rules_cited
+from build_tools.export.book.source import ADVERSE_MARKS, Source
 from build_tools.export.publication import LICENCE, LICENCE_URL, TITLE, Publication, publication
 from build_tools.load import INTERNAL, Schemas
 from build_tools.model import Case, Library

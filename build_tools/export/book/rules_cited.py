@@ -19,7 +19,7 @@ from build_tools.export.book.blocks import (
     joined,
     run,
 )
-from build_tools.export.book.entry import Source, adverse_mark
+from build_tools.export.book.source import Source, adverse_mark
 from build_tools.model import Case, Rule
 from build_tools.site.templating import spoken_date
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from build_tools.search.engine import Filters
 from build_tools.search.index import Index, Segment, Whole, build_index, build_segment
 from build_tools.search.query import Query, bonus_of, is_common
 
-CANDIDATES = 200  # documents fetched on each side at least; `similar` compares so many one by one
+CANDIDATES = 100  # documents fetched on each side at least: as many as gain from their neighbours'
 _BEST = (
     5  # documents fetched without filters, because what is worth showing is measured against the best of all
 )
@@ -40,6 +41,7 @@ class Light:
     places: tuple[Path, ...]
     library: Library
     schemas: Schemas
+    form: wire.Form
     index: Index = field(repr=False)
 
 
@@ -47,7 +49,7 @@ def light(root: Path, schemas: Schemas, edition: str, places: Sequence[Path]) ->
     """Read everything but the cases, which lie in the folders `places`."""
     library = for_edition(load_library(root, []).library, schemas, edition)
     index = build_index(library, schemas, documents(library, schemas))
-    return Light(root, tuple(places), library, schemas, index)
+    return Light(root, tuple(places), library, schemas, wire.form_of(schemas), index)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Cluster:
     partial: bool
     notices: list[str]
 
-    @property
+    @cached_property
     def index(self) -> Index:
         """The library's index with the collection's statistics and no case."""
         return _with_cases(self.light.index, (), self.whole)
@@ -135,11 +137,11 @@ class Cluster:
 
     def _read(self, rows: Mapping[str, int]) -> tuple[Library, tuple[Document, ...]]:
         """The found cases from the library's files; says how many are missing or differ."""
-        schemas = self.light.schemas
+        schemas, form = self.light.schemas, self.light.form
         cases = tuple(case for rc_id in sorted(rows) if (case := read_case(self.light, rc_id)))
         library = for_edition(replace(self.light.library, cases=cases), schemas, self.light.library.edition)
         found = tuple(d for d in documents(library, schemas) if d.type == wire.TYPE)
-        changed = [d.id for d in found if wire.digest_of(d, schemas) != rows.get(d.id)]
+        changed = [d.id for d in found if wire.digest_of(d, form) != rows.get(d.id)]
         if missing := len(rows) - len(found):
             self.notices.append(f"集群里有 {missing} 件是本地没有的，没有列出 — 更新本地的案例库，或重发索引")
         if changed:
@@ -194,7 +196,7 @@ def _checked(notes: Sequence[Mapping[str, Any]], heard: Cluster) -> Whole:
 
 def _fits(layout: str, edition: str, heard: Cluster) -> None:
     own = heard.light.library.edition
-    if layout != wire.layout(heard.light.schemas):
+    if layout != heard.light.form.mark:
         raise ClusterError(
             "集群的索引是按别的版本的程序或 schema 建的 — 更新本地的案例库，或用新表名重发索引"
         )
@@ -216,7 +218,7 @@ def _statement(
         cover = bonus_of(asked, cluster.index.segments[wire.TYPE]) > 0
         score = "score DESC, "
         options += [
-            f"ranker=expr('{wire.ranker(cluster.light.schemas, cover)}')",
+            f"ranker=expr('{wire.ranker(cluster.light.form, cover)}')",
             "idf='plain,tfidf_unnormalized'",
         ]
     every = [[wire.facet_number(name, v) for v in accepted] for name, accepted in selection.filters.items()]

@@ -73,9 +73,9 @@ def send(
     `progress` gets (documents sent, documents to send).
     """
     cases = [document for document in documents if document.type == wire.TYPE]
-    numbered = _numbered(cases)
+    form, numbered = wire.form_of(schemas), _numbered(cases)
     note = {
-        "layout": wire.layout(schemas),
+        "layout": form.mark,
         "edition": library.edition,
         "count": len(cases),
         "shards": len(address.writers),
@@ -85,12 +85,12 @@ def send(
     with ExitStack() as stack:
         shards = [stack.enter_context(connected(server, address)) for server in address.writers]
         for shard in shards:
-            _ready(shard, address.local_table, schemas, library)
-        plans = [_plan(shard, n, address, numbered, schemas) for n, shard in enumerate(shards)]
+            _ready(shard, address.local_table, form, library)
+        plans = [_plan(shard, n, address, numbered, form) for n, shard in enumerate(shards)]
         _not_too_few(plans, numbered, shrink)
         for n, plan in enumerate(plans):
             _note(plan, n, {**note, "state": "updating"})
-        _carry_out(plans, schemas, progress)
+        _carry_out(plans, form, progress)
         for n, plan in enumerate(plans):
             _verify(plan)
             _note(plan, n, {**note, "state": "complete"})
@@ -110,18 +110,18 @@ def _forms(library: Library) -> list[str]:
     return [form for v in library.vocabularies for term in v.terms for form in (term.label, *term.synonyms)]
 
 
-def _ready(shard: Connection, table: str, schemas: Schemas, library: Library) -> None:
+def _ready(shard: Connection, table: str, form: wire.Form, library: Library) -> None:
     """Create the table where the server can; raises ClusterError where it cannot or has other columns or cases."""
     if table not in {name for name, _ in shard.pairs("SHOW TABLES")}:
         try:
-            shard.rows(create_statement(table, schemas))
+            shard.rows(create_statement(table, form))
         except ClusterError:
             raise ClusterError(
                 f"{shard.server} 上没有表 {table}，也不能用命令建 — 把 rongcuo index --print-config sphinx "
                 "写出的那一份放到这台服务器上再启动"
             ) from None
     there = {name for name, _ in shard.pairs(f"DESC {table}")}
-    if missing := [name for name in (*wire.text_columns(schemas), *wire.ATTRIBUTES) if name not in there]:
+    if missing := [name for name in (*form.texts, *wire.ATTRIBUTES) if name not in there]:
         raise ClusterError(
             f"{shard.server} 的表 {table} 缺 {'、'.join(missing)} 这几栏，是按别的格式建的 — "
             "换一个表名（如 rongcuo2）重发，发完再让大家改用新地址"
@@ -152,12 +152,12 @@ def parse_note(text: object) -> dict[str, Any]:
 
 
 def _plan(
-    shard: Connection, n: int, address: Address, numbered: Mapping[int, Document], schemas: Schemas
+    shard: Connection, n: int, address: Address, numbered: Mapping[int, Document], form: wire.Form
 ) -> _Plan:
     """Compare what shard number `n` holds with what it should."""
     here = {number: d for number, d in numbered.items() if number % len(address.writers) == n}
     there = dict(_held(shard, address.local_table))
-    wanted = [d for number, d in here.items() if there.get(number) != wire.digest_of(d, schemas)]
+    wanted = [d for number, d in here.items() if there.get(number) != wire.digest_of(d, form)]
     gone = [number for number in there if number not in here]
     return _Plan(shard, address.local_table, wanted, gone, len(there), len(here))
 
@@ -187,7 +187,7 @@ def _not_too_few(plans: Sequence[_Plan], numbered: Mapping[int, Document], shrin
         )
 
 
-def _carry_out(plans: Sequence[_Plan], schemas: Schemas, progress: Progress) -> None:
+def _carry_out(plans: Sequence[_Plan], form: wire.Form, progress: Progress) -> None:
     """What has to go goes first: a withdrawn case must not wait for a hundred thousand others."""
     for plan in plans:
         for at in range(0, len(plan.gone), _GONE_AT_ONCE):
@@ -196,7 +196,7 @@ def _carry_out(plans: Sequence[_Plan], schemas: Schemas, progress: Progress) -> 
     done, of = 0, sum(len(plan.send) for plan in plans)
     progress(done, of)
     for plan in plans:
-        rows = (wire.row_of(document, schemas) for document in plan.send)
+        rows = (wire.row_of(document, form) for document in plan.send)
         for batch in _batches(rows):
             _replace(plan, batch)
             done += len(batch)

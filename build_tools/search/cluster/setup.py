@@ -10,22 +10,23 @@ KINDS = ("manticore", "sphinx")
 _SPHINX_TYPES = {"string": "rt_attr_string", "bigint": "rt_attr_bigint", "multi64": "rt_attr_multi_64"}
 
 
-def create_statement(table: str, schemas: Schemas) -> str:
+def create_statement(table: str, form: wire.Form) -> str:
     """The statement by which a server that can creates the table of documents (texts indexed, not stored)."""
-    texts = (f"{name} text indexed" for name in wire.text_columns(schemas))
+    texts = (f"{name} text indexed" for name in form.texts)
     attributes = (f"{name} {kind}" for name, kind in wire.ATTRIBUTES.items())
     return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join((*texts, *attributes))})"
 
 
 def set_up(kind: str, address: Address, schemas: Schemas) -> str:
     """What an administrator has to do by hand, as a file to read from top to bottom."""
-    return _manticore(address, schemas) if kind == "manticore" else _sphinx(address, schemas)
+    form = wire.form_of(schemas)
+    return _manticore(address, form) if kind == "manticore" else _sphinx(address, form)
 
 
-def _manticore(address: Address, schemas: Schemas) -> str:
+def _manticore(address: Address, form: wire.Form) -> str:
     parts = [
         "-- Manticore Search。存数据的每台服务器上（rongcuo index 会自己建，这里供核对）：",
-        create_statement(address.local_table, schemas) + ";",
+        create_statement(address.local_table, form) + ";",
     ]
     if address.shards:
         agents = " ".join(f"agent='{_agent(one, address.local_table)}'" for one in address.shards)
@@ -37,13 +38,13 @@ def _manticore(address: Address, schemas: Schemas) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _sphinx(address: Address, schemas: Schemas) -> str:
+def _sphinx(address: Address, form: wire.Form) -> str:
     """One configuration a server; a server that is both front and shard has both tables."""
     servers = dict.fromkeys((*address.writers, *address.fronts))
-    return "\n".join(_sphinx_server(server, address, schemas) for server in servers)
+    return "\n".join(_sphinx_server(server, address, form) for server in servers)
 
 
-def _sphinx_server(server: Server, address: Address, schemas: Schemas) -> str:
+def _sphinx_server(server: Server, address: Address, form: wire.Form) -> str:
     lines = [f"# ---- {server} 的 sphinx.conf（Sphinx 2.2；路径按服务器改）----"]
     if server in address.writers:
         lines += [
@@ -53,7 +54,7 @@ def _sphinx_server(server: Server, address: Address, schemas: Schemas) -> str:
             f"  path = /var/lib/sphinxsearch/data/{address.local_table}",
         ]
         lines += ["  rt_mem_limit = 512M", "  dict = keywords"]
-        lines += [f"  rt_field = {name}" for name in wire.text_columns(schemas)]
+        lines += [f"  rt_field = {name}" for name in form.texts]
         lines += [f"  {_SPHINX_TYPES[kind]} = {name}" for name, kind in wire.ATTRIBUTES.items()]
         lines += ["}", ""]
     if server in address.fronts and address.shards:

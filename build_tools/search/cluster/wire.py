@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -61,11 +63,30 @@ def facet_number(name: str, value: str) -> int:
     return number_of(f"{name}={value}")
 
 
-def weights_of(schemas: Schemas) -> dict[str, float]:
-    """Searchable fields of a case in any edition → weight, in the schema's order."""
+@dataclass(frozen=True)
+class Form:
+    """What of a case goes into the table: searchable fields with their weights, and the grades of confidence."""
+
+    weights: Mapping[str, float]
+    grades: tuple[str, ...]
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Full-text columns of the table."""
+        return (*map(column, self.weights), CONCEPTS)
+
+    @cached_property
+    def mark(self) -> str:
+        """Changes with the columns: client and table must agree on it."""
+        return f"{number_of(' '.join((*self.texts, *ATTRIBUTES, str(FORMAT)))):x}"
+
+
+def form_of(schemas: Schemas) -> Form:
+    """The form of cases of any edition, in the schema's order."""
     shape = shape_of(schemas.case, internal=True)
     found = {name: _weight(child) for name, child in shape.keys.items()}
-    return {"id": ID_WEIGHT, **{name: weight for name, weight in found.items() if weight and name != "id"}}
+    weights = {"id": ID_WEIGHT, **{name: w for name, w in found.items() if w and name != "id"}}
+    return Form(weights, tuple(c.value for c in schemas.case.choices(("confidence", "grade"))))
 
 
 def _weight(shape: Shape) -> float:
@@ -76,11 +97,6 @@ def _weight(shape: Shape) -> float:
 def column(field: str) -> str:
     """The column of a field; the prefix keeps clear of the query language's own words."""
     return f"f_{field}"
-
-
-def text_columns(schemas: Schemas) -> tuple[str, ...]:
-    """Full-text columns of the table."""
-    return (*map(column, weights_of(schemas)), CONCEPTS)
 
 
 # Attributes of the table and their types: the id as text, a shard's note, what says whether a document changed,
@@ -94,40 +110,34 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 
 
-def layout(schemas: Schemas) -> str:
-    """Changes with the columns: client and table must agree on it."""
-    return f"{number_of(' '.join((*text_columns(schemas), *ATTRIBUTES, str(FORMAT)))):x}"
-
-
-def digest_of(document: Document, schemas: Schemas) -> int:
+def digest_of(document: Document, form: Form) -> int:
     """Changes whenever the document would be sent otherwise."""
     said = [
-        layout(schemas),
+        form.mark,
         [[part.name, part.text] for part in document.fields],
         dict(document.concepts),
         dict(document.facets),
-        precedence(document, schemas),
+        precedence(document, form),
     ]
     return number_of(json.dumps(said, ensure_ascii=False, default=list))
 
 
-def precedence(document: Document, schemas: Schemas) -> int:
+def precedence(document: Document, form: Form) -> int:
     """Orders equally good results as `documents()` does: published, better vouched for, newer."""
-    grades = [choice.value for choice in schemas.case.choices(("confidence", "grade"))]
     grade = next(iter(document.facets.get("confidence", ())), "")
-    trust = len(grades) - grades.index(grade) if grade in grades else 0
+    trust = len(form.grades) - form.grades.index(grade) if grade in form.grades else 0
     published = document.facets.get("status") == ("published",)
     dated = int("".join(c for c in document.date if c.isdigit())[:8].ljust(8, "0"))
     return (10 * published + min(trust, 9)) * 10**8 + dated
 
 
-def row_of(document: Document, schemas: Schemas) -> dict[str, Any]:
+def row_of(document: Document, form: Form) -> dict[str, Any]:
     """Column → value of a document; `facets` is a list of numbers."""
     texts = {part.name: part.text for part in document.fields}
     row: dict[str, Any] = {"id": number_of(document.id), "rc_id": document.id, "note": ""}
-    row["digest"], row["precedence"] = digest_of(document, schemas), precedence(document, schemas)
+    row["digest"], row["precedence"] = digest_of(document, form), precedence(document, form)
     row["facets"] = sorted(facet_number(name, v) for name, values in document.facets.items() for v in values)
-    for name in weights_of(schemas):
+    for name in form.weights:
         row[column(name)] = " ".join(map(word, tokens(texts.get(name, ""))))
     row[CONCEPTS] = " ".join(_concepts(document.concepts))
     return row
@@ -146,14 +156,14 @@ def match(terms: Mapping[str, int]) -> str:
     return " | ".join(f"({' | '.join(words[at : at + block])})" for at in range(0, len(words), block))
 
 
-def ranker(schemas: Schemas, cover: bool) -> str:
+def ranker(form: Form, cover: bool) -> str:
     """The server's ranking expression: BM25F with the schema's weights.
 
     b is 0: what counts lengths (`index_field_lengths`) divides by a mean of nought in real-time tables of
     Sphinx 2.2.11, which makes every score the same. Lengths count when the found documents are ranked again here.
     `cover` adds the reward for holding many words of a query (a k1 of nearly nought gives Σ weight · idf).
     """
-    weights = {column(name): max(1, round(_SCALE * weight)) for name, weight in weights_of(schemas).items()}
+    weights = {column(name): max(1, round(_SCALE * weight)) for name, weight in form.weights.items()}
     weights[CONCEPTS] = _SCALE // _CONCEPT_UNIT
     fields = ",".join(f"{name}={weight}" for name, weight in weights.items())
     bonus = f"+{SETTINGS['cover'] / LEVELS:.4f}*bm25f(0.001,0,{{{fields}}})" if cover else ""
