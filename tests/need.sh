@@ -10,6 +10,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v soffice >/dev/null 2>&1 || wanted="$wanted libreoffice-writer-nogui"
 command -v pdftotext >/dev/null 2>&1 || wanted="$wanted poppler-utils"
 command -v epubcheck >/dev/null 2>&1 || wanted="$wanted epubcheck"
+[ -x /usr/bin/searchd ] || command -v searchd >/dev/null 2>&1 || wanted="$wanted sphinxsearch"
 [ -z "$missing$wanted" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -20,7 +21,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get install -y -qq --no-install-recommends $missing $wanted >/dev/null
     exit 0
 fi
-[ -z "$wanted" ] || echo "没有$wanted，Word 表单转 PDF、核对汇编 PDF 和 EPUB 的测试将跳过；要运行它们请以管理员身份安装。"
+[ -z "$wanted" ] || echo "没有$wanted，Word 表单转 PDF、核对汇编 PDF 和 EPUB、检索集群的测试将跳过；要运行它们请以管理员身份安装。"
 [ -z "$missing" ] && exit 0
 echo "浏览器测试缺少：$missing"
 echo "请以管理员身份运行：apt-get update && apt-get install$missing$wanted"

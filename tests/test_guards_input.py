@@ -100,9 +100,10 @@ def test_links_in_a_package_are_not_followed(tmp_path: Path, suffix: str) -> Non
     path = package(
         tmp_path / f"表{suffix}", lambda parts: parts.pop(main_part, None), link(main_part, secret)
     )
-    with pytest.raises(OfficeError) as refused:
-        text_of(path)
-    assert OUTSIDE not in str(refused.value)
+    try:
+        assert OUTSIDE not in text_of(path)
+    except OfficeError as refused:
+        assert OUTSIDE not in str(refused)
 
 
 def related(kind: str, target: str) -> Callable[[dict[str, bytes]], None]:

@@ -50,23 +50,25 @@ def read_schemas(root: Path) -> Schemas:
         ) from None
 
 
+cases_option = click.option(
+    "--cases",
+    "more",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="文件夹",
+    help="另一个案例文件夹，如本单位的内部案例；可重复。",
+)
+
+
 def edition_options(command: Any) -> Any:
     """`--edition` and `--cases`: which edition of which cases a command works on."""
-    command = click.option(
-        "--cases",
-        "more",
-        multiple=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        metavar="文件夹",
-        help="另一个案例文件夹，如本单位的内部案例；可重复。",
-    )(command)
     return click.option(
         "--edition",
         type=click.Choice([PUBLIC, INTERNAL]),
         default=PUBLIC,
         metavar="版本",
         help="public（公开版，默认）或 internal（内部版，含内部案例和内部栏目）。",
-    )(command)
+    )(cases_option(command))
 
 
 def case_places(root: Path, more: Sequence[Path]) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from build_tools.check.suggest import nearest_of
-from build_tools.cli.common import case_places, read_schemas, root_option
+from build_tools.cli.common import case_places, cases_option, read_schemas, root_option
 from build_tools.edit.write import put_bytes
 from build_tools.load import Loaded, Schemas, load_library
 from build_tools.load.lookback import Policy, sound_policy
@@ -71,15 +71,7 @@ def open_desk(root: Path, more: Sequence[Path] = ()) -> Desk:
 
 def desk_options(command: Any) -> Any:
     """`--root` and `--cases`."""
-    command = click.option(
-        "--cases",
-        "more",
-        multiple=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        metavar="文件夹",
-        help="另一个案例文件夹，如本单位的内部案例；可重复。",
-    )(command)
-    return root_option(command)
+    return root_option(cases_option(command))
 
 
 def day(_context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:

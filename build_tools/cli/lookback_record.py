@@ -31,7 +31,6 @@ from build_tools.model import Case
 
 FORMS = (".docx", ".xlsx")
 AUTHOR = "容错案例库"
-PUBLIC = "public"
 
 
 @click.command("worksheet", help="写出一个案例的回头看核对表（.docx 或 .xlsx），库里知道的已经填好。")
@@ -160,11 +159,6 @@ def _tell(desk: Desk, case: Case, filing: Filing, found: Recorded) -> None:
     if changing:
         old, new = desk.label("status", case.status), desk.label("status", changing[-1])
         out.print(f"状态：{old} → {new}", markup=False)
-        if filing.disclosure != PUBLIC and case.disclosure == PUBLIC:
-            out.print(
-                "注意：结论是内部的，但状态、原因、批准机关和前后结论随案例公开，请看有没有不能公开的话。",
-                markup=False,
-            )
     for opened in obligations_for(filing, desk.policy):
         out.print(f"义务：{labels[opened.kind][0]}，{opened.due} 前：{opened.text}", markup=False)
 

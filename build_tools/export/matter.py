@@ -155,8 +155,8 @@ def cited_rules(case: Case, schemas: Schemas) -> tuple[str, ...]:
     public = {n for n, node in schemas.case.properties.items() if node.get("x-disclosure") == "public"}
     refs = (
         value
-        for pointer, value, node in schemas.case.walk(case.data)
-        if node.get("x-reference") == "rule" and isinstance(value, str) and pointer[0] in public
+        for pointer, value, node in schemas.case.coded(case.data)
+        if node.get("x-reference") == "rule" and pointer[0] in public
     )
     return tuple(dict.fromkeys(refs))
 

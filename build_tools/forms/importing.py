@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from build_tools.edit.compose import compose
 from build_tools.edit.layout import laid_out
@@ -17,11 +19,14 @@ from build_tools.forms.plan import make_plan
 from build_tools.forms.word_form import RULES_HEADING
 from build_tools.load import Schemas
 from build_tools.load.office import OfficeError
+from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Library
 
 SUFFIXES = (".docx", ".xlsx", ".yaml")
 # Keys that the importer sets in a file that came from the browser page.
 SET_HERE = ("id", "status", "entered")
+# One of these with its value, which may be a block of text.
+OWN = re.compile(rf"^(?:{'|'.join(SET_HERE)}):(?: [|>].*\n(?: .*\n|\n)*|.*\n)", re.MULTILINE)
 
 
 def import_form(path: Path, library: Library, schemas: Schemas) -> Understood:
@@ -49,10 +54,21 @@ def numbered_yaml(path: Path, schemas: Schemas, case_id: str, entry: str) -> str
     if result.text is None:
         raise OfficeError("；".join(str(d) for d in result.diagnostics))
     given = dict(zip(SET_HERE, (case_id, "draft", entry), strict=True))
-    body = re.sub(rf"^(?:{'|'.join(SET_HERE)}):.*\n", "", result.text, flags=re.MULTILINE)
+    body = OWN.sub("", result.text)
     if not re.search("^changes:", body, re.MULTILINE):
         body += "\n".join(compose("changes", [first_change(entry)])) + "\n"
     head = comment(f"由 {path.name} 导入的草稿：核对每一栏，补全以后再改状态。")
     lines = [line for key, value in given.items() for line in compose(key, value)]
     whole = "\n".join([*head, *lines, body])
-    return laid_out(whole.encode(), path.name, schemas.case).text or whole
+    whole = laid_out(whole.encode(), path.name, schemas.case).text or whole
+    if not _says(whole, read_yaml(result.text.encode(), "").data, given):
+        raise OfficeError(f"{path.name} 的写法认不准，没有导入 — 用“案例填报”网页打开它，重新下载再试")
+    return whole
+
+
+def _says(text: str, before: Any, given: Mapping[str, str]) -> bool:
+    """True where the text says what the file said, with the given values in their keys."""
+    made = read_yaml(text.encode(), "")
+    if made.diagnostics or not isinstance(made.data, Mapping) or not isinstance(before, Mapping):
+        return False
+    return {"changes": made.data.get("changes"), **before, **given} == dict(made.data)

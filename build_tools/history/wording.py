@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Any
 
 from build_tools.history.differences import ABSENT, At, Change
 from build_tools.load import Schema
 from build_tools.load.checklists import cite
+from build_tools.load.lookback import Policy, item_label, sound_policy
 from build_tools.load.schema import Node
 from build_tools.model import Library
 
@@ -42,6 +44,11 @@ class Speaker:
 
     library: Library
     schema: Schema
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The policy of looking back, for the names of its checklist."""
+        return sound_policy(self.library.lookback)
 
     def say(
         self, changes: Sequence[Change], old: Mapping[str, Any], new: Mapping[str, Any]
@@ -121,6 +128,8 @@ class Speaker:
     def _word(self, text: str, node: Node) -> str:
         if "x-vocabulary" in node:
             return self.library.label(text)
+        if node.get("x-policy") == "checklist":
+            return item_label(self.policy, text)
         if node.get("x-reference") == "rule":
             return cite(text, self.library)
         labels = {str(c["const"]): str(c.get("title", c["const"])) for c in node.get("oneOf", ())}

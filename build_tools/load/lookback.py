@@ -144,6 +144,11 @@ def sound_policy(record: Record | None) -> Policy | None:
         return None
 
 
+def item_label(policy: Policy | None, item: str) -> str:
+    """How an item of the checklist is called, or the id itself where the policy does not know it."""
+    return policy.items[item].label if policy and item in policy.items else item
+
+
 def steps(path: str) -> tuple[str, ...]:
     """The way to a value of a case that the policy writes as `confidence.grade`."""
     return tuple(path.split("."))

@@ -102,6 +102,8 @@ def _guard(package: zipfile.ZipFile, name: str, kind: str, main: str) -> None:
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise _bomb(name)
     names = {part.filename for part in parts}
+    if len({name.lower() for name in names}) < len(parts):  # which of two a program opens is its own affair
+        raise OfficeError(f"{name} 里有两个同名的部分 — 用软件打开，另存一份再试")
     if any(word in part.lower() for part in names for word in MACRO_PARTS):
         raise _macros(name, Path(name).suffix)
     if TYPES not in names or main not in names:

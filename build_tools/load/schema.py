@@ -28,9 +28,12 @@ class Choice:
         return str(self.facts.get(f"x-{name}", default))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
-    """One JSON Schema document (draft 2020-12) with `$ref` only to its own `$defs`."""
+    """One JSON Schema document (draft 2020-12) with `$ref` only to its own `$defs`.
+
+    Two schemas are equal only when they are the same object, so that what is known of one can be kept by it.
+    """
 
     name: str
     document: Node
@@ -100,11 +103,54 @@ class Schema:
             for i, child in enumerate(value):
                 yield from self.walk(child, node["items"], (*at, i))
 
+    def coded(self, value: Any) -> list[tuple[Pointer, str, Node]]:
+        """The texts of a record that are terms or references, as `walk` gives them, in a fraction of the time."""
+        found: list[tuple[Pointer, str, Node]] = []
+        if self._coded:
+            _collect(value, self._coded, (), found)
+        return found
+
+    @cached_property
+    def _coded(self) -> _Coded | None:
+        return self._compile(self.document)
+
+    def _compile(self, raw: Node) -> _Coded | None:
+        """What of a node holds terms or references; None where nothing does."""
+        node = self.resolve(raw)
+        keys = {k: self._compile(child) for k, child in node.get("properties", {}).items()}
+        held = {key: child for key, child in keys.items() if child}
+        item = self._compile(node["items"]) if "items" in node else None
+        marked = "x-vocabulary" in node or "x-reference" in node
+        return _Coded(node if marked else None, held, item) if marked or held or item else None
+
     def title(self, pointer: Pointer) -> str:
         """The Chinese title of the field at `pointer`, or the last key itself."""
         node = self.node_at(pointer)
         keys = [step for step in pointer if isinstance(step, str)]
         return str((node or {}).get("title") or (keys[-1] if keys else ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """The parts of a schema that hold terms or references: the node itself where it is one, its keys, its items."""
+
+    node: Node | None
+    keys: Mapping[str, _Coded]
+    item: _Coded | None
+
+
+def _collect(value: Any, plan: _Coded, at: Pointer, found: list[tuple[Pointer, str, Node]]) -> None:
+    if isinstance(value, str):
+        if plan.node is not None:
+            found.append((at, value, plan.node))
+    elif isinstance(value, tuple):
+        if plan.item:
+            for i, child in enumerate(value):
+                _collect(child, plan.item, (*at, i), found)
+    elif value is not None and isinstance(value, Mapping):
+        for key, child in value.items():
+            if inner := plan.keys.get(key):
+                _collect(child, inner, (*at, key), found)
 
 
 def choices_of(node: Node) -> tuple[Choice, ...]:

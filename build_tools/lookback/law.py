@@ -80,8 +80,8 @@ def _cited(library: Library, schemas: Schemas, as_of: date) -> dict[str, list[Le
             continue
         looked = max([entered, *(day for day, _ in looks_until(case, as_of))])
         references: dict[str, list[str]] = {}
-        for _, value, node in schemas.case.walk(case.data):
-            if node.get("x-reference") == "rule" and isinstance(value, str):
+        for _, value, node in schemas.case.coded(case.data):
+            if node.get("x-reference") == "rule":
                 references.setdefault(value.partition("#")[0], []).append(value)
         for rule, values in references.items():
             found.setdefault(rule, []).append(Leaning(case, looked, tuple(dict.fromkeys(values))))

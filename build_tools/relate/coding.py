@@ -35,8 +35,8 @@ def coded_items(case: Case, schema: Schema) -> tuple[Coded, ...]:
 
 
 def _walk(case: Case, schema: Schema) -> Iterator[Coded]:
-    for pointer, value, node in schema.walk(case.data):
-        if "x-vocabulary" not in node or not isinstance(value, str):
+    for pointer, value, node in schema.coded(case.data):
+        if "x-vocabulary" not in node:
             continue
         field = str(pointer[0])
         item = case.get(*pointer[:-1]) if pointer[-1] == "term" else None
@@ -46,11 +46,22 @@ def _walk(case: Case, schema: Schema) -> Iterator[Coded]:
             yield Coded(field, value)
 
 
+# Keys already found; every coded term of every case asks for one of a dozen.
+_keys: WeakKeyDictionary[Schema, dict[str, str]] = WeakKeyDictionary()
+
+
 def state_key(schema: Schema, field: str) -> str:
     """The key that holds the verdict in the items of `field` (`verdict`, `state`), or an empty string.
 
     Found in the schema: the closed list of the item other than where the statement comes from.
     """
+    known = _keys.setdefault(schema, {})
+    if field not in known:
+        known[field] = _state_key(schema, field)
+    return known[field]
+
+
+def _state_key(schema: Schema, field: str) -> str:
     node = schema.properties.get(field, {})
     items = schema.resolve(node["items"]) if "items" in node else {}
     for key, child in items.get("properties", {}).items():

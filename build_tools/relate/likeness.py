@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from build_tools.load import Schema
 from build_tools.model import Case
-from build_tools.relate.code_table import CodeTable, Key
+from build_tools.relate.code_table import CodeTable
+from build_tools.relate.code_table import Key as Key
 from build_tools.relate.coding import Coded, coded_items
 
 # Below this the pair shares only what half the library shares.
@@ -54,10 +55,10 @@ def similar_cases(
     place = {case.id: number for number, case in enumerate(ordered)}
     parted: dict[int, list[int]] = defaultdict(list)
     for pair in apart:
-        one, other = (place.get(name) for name in (min(pair), max(pair)))
-        if one is not None and other is not None:
-            parted[one].append(other)
-            parted[other].append(one)
+        places = [place[name] for name in pair if name in place]
+        if len(places) > 1:
+            parted[places[0]].append(places[1])
+            parted[places[1]].append(places[0])
     found: dict[str, tuple[Likeness, ...]] = {}
     for case, alike in zip(ordered, table.best(limit, MIN_SCORE, parted), strict=True):
         mine = coded[case.id]

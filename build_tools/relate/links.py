@@ -121,8 +121,8 @@ def _uses(cases: Sequence[Case], schemas: Schemas) -> Mapping[str, tuple[TermUse
 def _citations(cases: Sequence[Case], schemas: Schemas) -> Mapping[str, tuple[Citation, ...]]:
     citations: dict[str, list[Citation]] = defaultdict(list)
     for case in cases:
-        for pointer, value, node in schemas.case.walk(case.data):
-            if node.get("x-reference") == "rule" and isinstance(value, str):
+        for pointer, value, node in schemas.case.coded(case.data):
+            if node.get("x-reference") == "rule":
                 rule, _, article = value.partition("#")
                 citations[rule].append(Citation(case, article, str(pointer[0])))
     return {rule: tuple(found) for rule, found in citations.items()}

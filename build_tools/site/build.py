@@ -126,7 +126,7 @@ def build_site(
 
 def _gather(root: Path, library: Library, schemas: Schemas, today: date, history: History) -> _Gathered:
     contents = gather(library, schemas, today)
-    past = Past(contents, history)
+    past, draws = Past(contents, history), read_draws(root, library)
     index = search.build_index(library, schemas, search.documents(library, schemas))
     pages = (
         *desk_pages(contents, load_manual()),
@@ -138,7 +138,7 @@ def _gather(root: Path, library: Library, schemas: Schemas, today: date, history
         *rule_pages(contents),
         *practice_pages(contents),
         *toolkit_pages(contents),
-        *lookback_pages(contents, read_draws(root, library)),
+        *lookback_pages(contents, draws),
         *entry_pages(contents),
     )
     data_files = {**practice_files(contents), **history_files(past), **verify_files(past)}
@@ -147,7 +147,7 @@ def _gather(root: Path, library: Library, schemas: Schemas, today: date, history
     data = page_data(library, schemas, index, load_definition(root))
     guides = [_markdown_target(guide.path) for guide in library.guides]
     data_page, published = publish(contents, [*(page.path for page in pages), *guides])
-    return _Gathered(contents, index, data, (*pages, data_page), {**scripts, **forms, **entry_files(contents), **lookback_files(contents), **published})
+    return _Gathered(contents, index, data, (*pages, data_page), {**scripts, **forms, **entry_files(contents), **lookback_files(contents, draws), **published})
 
 
 def _write_site(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from build_tools.load.lookback import Policy, policy_of
 from build_tools.lookback.assess import alters, assess, looks_of
 from build_tools.lookback.calendar import calendar
 from build_tools.lookback.dates import period_of
-from build_tools.lookback.draw_record import DrawError, Verdict, draw_of, verify
+from build_tools.lookback.draw_record import DrawError, Verdict, draw_json, draw_of, verify
 from build_tools.lookback.due import Due, due
 from build_tools.lookback.law import law_watch
 from build_tools.lookback.obligations import obligations
@@ -27,8 +27,8 @@ from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
 
 YEAR = 366  # days ahead that the desk looks
-SHOWN = 100  # rows of a list; no page grows with the library
-CORRECTED, CORRECTION = "corrected", "correction"
+SHOWN, DUES = 100, 40  # rows of a list and of what is due; no page grows with the library
+CORRECTED, CORRECTION, OVERTURNED = "corrected", "correction", "overturned"
 DRAWS = "lookback"  # folder of the library that holds the records of draws
 CALENDAR = "lookback/due.ics"
 
@@ -66,8 +66,8 @@ def lookback_pages(contents: Contents, draws: Sequence[Recorded]) -> Iterator[Pa
     )
 
 
-def lookback_files(contents: Contents) -> Mapping[str, bytes]:
-    """The calendar of what is due within a year and of open obligations."""
+def lookback_files(contents: Contents, draws: Sequence[Recorded] = ()) -> Mapping[str, bytes]:
+    """The calendar of what is due within a year and of open obligations, and the records of draws."""
     library = contents.library
     if library.lookback is None:
         return {}
@@ -76,7 +76,8 @@ def lookback_files(contents: Contents) -> Mapping[str, bytes]:
     labels = {c.value: c.label for c in contents.schemas.case.choices(pointer)}
     dues = due(library, policy, contents.today, YEAR)
     pending = [o for o in obligations(library, contents.today) if o.done is None]
-    return {CALENDAR: calendar(dues, pending, library, policy, labels, contents.today)}
+    records = {f"lookback/draws/{r.name}": draw_json(r.draw).encode() for r in draws[:SHOWN]}
+    return {CALENDAR: calendar(dues, pending, library, policy, labels, contents.today), **records}
 
 
 def read_draws(root: Path, library: Library) -> tuple[Recorded, ...]:
@@ -113,7 +114,7 @@ def _desk(contents: Contents, policy: Policy) -> Page:
         "回头看",
         policy=policy,
         coming=coming,
-        shown=SHOWN,
+        shown=DUES,
         overdue=[d for d in coming if d.overdue > 0],
         soon=[d for d in coming if -90 <= d.overdue <= 0],
         pending=pending,
@@ -170,11 +171,20 @@ def _corrections(contents: Contents, policy: Policy) -> Page:
         "lookback/corrections.html",
         "误判纠正公示",
         changed=sorted(changed, key=lambda look: (look.day, look.case.id, look.number), reverse=True)[:SHOWN],
+        unsaid=_unsaid(contents, {look.case.id for look in changed})[:SHOWN],
         review=lambda look: look.case.data["reviews"][look.number],
         notes=sorted(notes, key=lambda n: (str(n[1].get("date")), n[0].id), reverse=True)[:SHOWN],
         reported=reported[:SHOWN],
         total=len(reported),
     )
+
+
+def _unsaid(contents: Contents, told: Collection[str]) -> list[Case]:
+    """Cases whose conclusion changed without a look-back that this edition shows, the latest first."""
+    found = [
+        c for c in contents.cases if c.status == OVERTURNED and c.id not in told and c.get("status_record")
+    ]
+    return sorted(found, key=lambda c: (str(c.get("status_record", "date")), c.id), reverse=True)
 
 
 def _uneven(contents: Contents) -> Page:

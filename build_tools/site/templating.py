@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from build_tools.load import Schemas, choices_of
+from build_tools.load.lookback import item_label, sound_policy
 from build_tools.model import Case, Library
 from build_tools.relate.coding import Coded, state_key
+from build_tools.site.remembered import LeanEnvironment, Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
 RULE_ID = re.compile(r"[NL]-\d{2}[a-z]?")
@@ -34,18 +37,19 @@ class RuleRef:
 def environment(library: Library, schemas: Schemas) -> Environment:
     """A Jinja2 environment that escapes everything and knows the library's words."""
 
-    env = Environment(
+    env: Environment = LeanEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=_Absent,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    policy = sound_policy(library.lookback)
     env.filters["groupby_in_order"] = groupby_in_order
     env.filters["safe_svg"] = Markup  # only our own charts, drawn from counts and escaped labels
     env.globals.update(
         choice=schemas.case.choice,
-        title=lambda *keys: _title(schemas, keys),
+        title=cache(lambda *keys: _title(schemas, keys)),
         term=library.term_by_id.get,
         rchoice=schemas.rule.choice,
         rtitle=lambda *keys: schemas.rule.title(keys),
@@ -59,7 +63,9 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         citation=lambda case: citation(case, library, schemas),
         state_label=lambda coded: state_label(coded, schemas),
         differs=lambda case, other: differs(case, other, library, schemas),
+        item_label=lambda item: item_label(policy, item),
         term_path=lambda value: f"terms/{value}.html",
+        **Remembered(env).names(),
     )
     return env
 

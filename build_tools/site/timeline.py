@@ -9,7 +9,7 @@ from build_tools.export.changes import LOOKBACK, Change
 from build_tools.history import Version
 from build_tools.history.wording import Said, Speaker
 from build_tools.load import Schemas
-from build_tools.model import Case, Library
+from build_tools.model import STATUS_CHANGE, Case, Library
 
 # Kinds of events with their labels, in the order in which events of one day are told.
 KINDS = {
@@ -20,7 +20,9 @@ KINDS = {
     "status": "状态",
     "edit": "修订",
 }
+DECISION = "decision"  # basis of a date: the day of the handling itself
 OPEN = 1200  # characters of differences that a case page itself shows, the newest; more has a page of its own
+STATUS = ("status", "status_record")
 LATER = "9"  # sorts what is not committed yet after every date
 
 
@@ -60,7 +62,8 @@ class Teller:
         decided = str(case.get("outcome", "date") or "")
         if value and value != decided:
             choice = schema.choice(("date", "basis"), basis)
-            yield Event(value, "matter", choice.label, choice.definition)
+            measures = str(case.get("outcome", "measures") or "") if basis == DECISION else ""
+            yield Event(value, "matter", choice.label, measures or choice.definition)
         for step in case.data.get("procedure") or ():
             if step.get("date"):
                 yield Event(step["date"], "matter", self.library.label(step["stage"]), step["text"])
@@ -73,14 +76,15 @@ class Teller:
         if not any(change.type == "created" for change in changes):
             yield Event(str(case.data["entered"]), "entry", schema.title(("entered",)))
         for change in changes:
-            note = "；".join(filter(None, (change.by, change.basis)))
+            note = "；".join(filter(None, (_reason(case, change), change.by, change.basis)))
             if change.type == LOOKBACK:
                 review = f"{url}#review-{change.number + 1}"
                 yield Event(change.date, "review", change.label, change.what, note, review)
             else:
                 kind = "entry" if change.type == "created" else "change"
                 yield Event(change.date, kind, change.label, change.what, note)
-        if record := case.data.get("status_record"):
+        record = case.data.get("status_record")
+        if record and (record["date"], STATUS_CHANGE) not in {(c.date, c.type) for c in changes}:
             label = schema.choice(("status",), case.status).label
             yield Event(record["date"], "status", label, record["reason"], record["authority"])
 
@@ -93,7 +97,10 @@ class Teller:
         for number in range(len(readable), 1, -1):
             (_, before), (version, after) = readable[number - 2 : number]
             changes = [
-                c for c in version.changes if fields.get(str(c.path[0]), {}).get("x-section") != "history"
+                c
+                for c in version.changes
+                if fields.get(str(c.path[0]), {}).get("x-section") != "history"
+                and not (c.path[0] in STATUS and after.get("status_record"))  # told as a change of status
             ]
             if changes:
                 said = speaker.say(changes, before.data, after.data)
@@ -102,6 +109,14 @@ class Teller:
                 url = f"{version_path(case)}#v{number}"
                 shown = said if room >= 0 else ()
                 yield Event(version.date, "edit", f"修改文字（{len(said)} 处）", text, "", url, shown)
+
+
+def _reason(case: Case, change: Change) -> str:
+    """Why the status changed, where this entry is the one that changed it."""
+    record = case.data.get("status_record") or {}
+    own = change.type == STATUS_CHANGE and record.get("date") == change.date
+    reason = str(record.get("reason") or "").removesuffix("。") if own else ""
+    return f"原因：{reason}" if reason else ""
 
 
 def version_path(case: Case) -> str:

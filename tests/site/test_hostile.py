@@ -69,6 +69,7 @@ document.addEventListener("securitypolicyviolation",
   (e) => window.__pwned.push("policy " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));
 """
 MARKED = re.compile(MARK + "[b-z]{4}")
+NOT_TEXT = re.compile(r"<script.*?</script>|<[^>]*>", re.S)
 LOOK = """() => {
   const walker = document.createTreeWalker(document, NodeFilter.SHOW_TEXT), said = [];
   while (walker.nextNode()) {
@@ -196,7 +197,8 @@ def kinds(site: Path, enough: int, put: dict[str, Put]) -> list[Path]:
     names = ("cases/RC-2026-0034.html", "manual/fields.html", "manual/coverage.html", "manual/fill.html")
     named = [site / name for name in (*names, HOSTILE_NAME.replace(".md", ".html"), "guide/uncertain.html")]
     first = [p for p in dict.fromkeys([*pages, *named]) if p != site / MARKUP_PAGE.replace(".md", ".html")]
-    held = {path: {put[m] for m in MARKED.findall(path.read_text("utf-8"))} for path in site.rglob("*.html")}
+    texts = {path: NOT_TEXT.sub("", path.read_text("utf-8")) for path in site.rglob("*.html")}
+    held = {path: {put[mark] for mark in MARKED.findall(text)} for path, text in texts.items()}
     seen = set().union(*(held[path] for path in first))
     while len(seen) < enough:
         best = max(held, key=lambda path: len(held[path] - seen))
@@ -230,7 +232,7 @@ def shown(text: str, put: dict[str, Put]) -> tuple[set[Put], list[str]]:
 def test_every_page_shows_hostile_text_and_runs_none(hostile: Hostile, visitor: Visitor) -> None:
     seen: set[Put] = set()
     fragments = iter(PAYLOADS * 3)
-    for edition, enough in (("public", 1100), ("internal", 0)):
+    for edition, enough in (("public", 1050), ("internal", 0)):
         site = hostile.site(edition)
         for path in kinds(site, enough, hostile.put):
             address = quote(next(fragments))

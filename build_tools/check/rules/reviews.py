@@ -1,4 +1,4 @@
-"""RC421–RC426: what a case records of a look-back follows the policy in schema/lookback.yaml."""
+"""RC421–RC427: what a case records of a look-back follows the policy in schema/lookback.yaml."""
 
 from __future__ import annotations
 
@@ -161,6 +161,7 @@ def reviewers_are_others(subject: Subject, context: Context) -> Iterator[Diagnos
     """RC426: nobody looks back at what he handled himself."""
     handlers = subject.record.get("internal", "handlers")
     own = {_folded(h) for h in handlers if isinstance(h, str)} if isinstance(handlers, tuple) else set()
+    decided = _folded(subject.text("outcome", "decided_by", "name"))
     for review, entry in subject.items("reviews"):
         name = text_in(entry, "reviewer")
         if name and _folded(name) in own:
@@ -169,6 +170,29 @@ def reviewers_are_others(subject: Subject, context: Context) -> Iterator[Diagnos
                 "RC426",
                 f"审查的“{name}”就是原承办",
                 "换没有办过原案的机构或岗位来看；同一机关里换人的，写到具体的内设机构或岗位",
+            )
+        elif name and _folded(name) == decided:
+            yield subject.at(
+                (*review, "reviewer"),
+                "RC426",
+                f"审查的“{name}”就是作出原决定的机关",
+                "由本机关自己复查的，写到没有办过原案的内设机构或岗位；否则换别的机关",
+            )
+
+
+@record_rule("case")
+def changes_of_status_are_public(subject: Subject, context: Context) -> Iterator[Diagnostic]:
+    """RC427: what an internal look-back says of the status is public with the case."""
+    policy = context.policy if subject.text("disclosure") == "public" else None
+    for review, entry in subject.items("reviews") if policy else ():
+        assert policy is not None
+        findings = [policy.findings[term] for term in _findings(entry) if term in policy.findings]
+        if text_in(entry, "disclosure") == "internal" and any(finding.status for finding in findings):
+            yield subject.at(
+                (*review, "disclosure"),
+                "RC427",
+                "回头看记录是内部的，据它改变的状态、原因和前后结论却随案例公开",
+                "核对 status_record 里没有不能公开的话；能公开的，回头看记录也写 public",
             )
 
 

@@ -71,7 +71,7 @@
       cell.scope = "col";
       head.append(cell);
     }
-    const table = element("table", "rc-table", element("thead", "", head), body);
+    const table = element("table", "rc-table rc-rows", element("thead", "", head), body);
     const scroll = element("div", "rc-scroll", table);
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
@@ -88,7 +88,7 @@
   }
 
   function caseRow(data, row) {
-    const id = row.item[0], name = element("th", "", id);
+    const id = row.item[0], name = element("th", "rc-day", id);
     name.scope = "row";
     const versions = row.item[3] ? link("versions/" + id + ".html", "各版") : "";
     const version = element("td", "", "第 " + row.span[2] + " 版", versions ? "　" : "", versions);

@@ -21,7 +21,9 @@
 
   /* The citations in a text: each goes from its id to the next one. Full-width letters and dashes are forgiven. */
   function citations(text) {
-    const plain = text.normalize("NFKC").replace(/[\u2010-\u2015\u2212]/g, "-").replace(/rc-(?=\d)/g, "RC-");
+    // One character for one, so that a place in `plain` is the same place in what was pasted.
+    const folded = Array.from(text, function (c) { const n = c.normalize("NFKC"); return n.length === c.length ? n : c; }).join("");
+    const plain = folded.replace(/[\u2010-\u2015\u2212]/g, "-").replace(/rc-(?=\d)/g, "RC-");
     const found = Array.from(plain.matchAll(ID));
     return found.map(function (match, i) {
       const end = i + 1 < found.length ? found[i + 1].index : plain.length;
@@ -31,7 +33,7 @@
         id: match[0],
         version: version ? Number(version[1]) : 0,
         digest: digest ? digest[1].toLowerCase() : "",
-        text: rest.split("\n")[0].slice(0, 200),
+        text: text.slice(match.index, end).split("\n")[0].slice(0, 200),
       };
     });
   }
