@@ -18,8 +18,10 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,47 +45,68 @@ class Target(NamedTuple):
 
 
 # ---- the targets -------------------------------------------------------------------------------------------------
+# Each maker imports what it tries only when it is called, so that the fuzzer can watch that code.
 
 
-def targets(folder: Path) -> Mapping[str, Callable[[], Target]]:
-    """Name → maker of each target; `folder` is scratch space. Imports the project only when a target is made."""
-    from datetime import date
+class Ground(NamedTuple):
+    """A small library to try inputs on, and scratch space."""
 
-    from build_tools.check import run_checks
-    from build_tools.edit.layout import laid_out
-    from build_tools.edit.redact import RefusedError, applied, draft
-    from build_tools.forms.draft import draft_text
-    from build_tools.forms.importing import import_form, numbered_yaml
-    from build_tools.load import Loaded, load_library, load_schemas
-    from build_tools.load.office import OfficeError
-    from build_tools.load.yaml_reader import read_yaml
-    from build_tools.model import Case
+    folder: Path
+    library: Any
+    schemas: Any
+
+
+def ground(folder: Path) -> Ground:
+    """Make the library in `folder`."""
+    from build_tools.load import load_library, load_schemas
     from tests.check_support import make_library
 
     root = make_library(folder / "library")
-    loaded, schemas = load_library(root), load_schemas(root / "schema")
-    library = loaded.library
-    cases = tuple(path.read_bytes() for path in sorted((ROOT / "cases").rglob("*.yaml"))[::40])
+    return Ground(folder, load_library(root).library, load_schemas(root / "schema"))
 
-    def loader(raw: bytes) -> None:
+
+def loader(on: Ground) -> Try:
+    """Reading a file and laying it out."""
+    from build_tools.edit.layout import laid_out
+    from build_tools.load.yaml_reader import read_yaml
+
+    def attempt(raw: bytes) -> None:
         parsed = read_yaml(raw, "x.yaml")
-        again = laid_out(raw, "x.yaml", schemas.case)
+        again = laid_out(raw, "x.yaml", on.schemas.case)
         assert (parsed.data is not None) or parsed.diagnostics or not raw.strip(), "refused without a reason"
         if again.text is not None:
             assert read_yaml(again.text.encode(), "").data == parsed.data, "the layout changed the data"
 
-    def check(raw: bytes) -> None:
-        parsed = read_yaml(raw, "cases/2026/RC-2026-0001.yaml")
+    return attempt
+
+
+def check(on: Ground) -> Try:
+    """All rules of `check` over a library that holds the file as its only case."""
+    from dataclasses import replace
+    from datetime import date
+
+    from build_tools.check import run_checks
+    from build_tools.load import Loaded
+    from build_tools.load.yaml_reader import read_yaml
+    from build_tools.model import Case
+
+    path = "cases/2026/RC-2026-0001.yaml"
+
+    def attempt(raw: bytes) -> None:
+        parsed = read_yaml(raw, path)
         if isinstance(parsed.data, Mapping):
-            case = Case(
-                "cases/2026/RC-2026-0001.yaml", parsed.data, parsed.marks, parsed.key_marks, parsed.text
-            )
-            from dataclasses import replace
+            case = Case(path, parsed.data, parsed.marks, parsed.key_marks, parsed.text)
+            changed = Loaded(replace(on.library, cases=(case,)), parsed.diagnostics)
+            assert all(map(str, run_checks(changed, on.schemas, date(2026, 11, 22))))
 
-            changed = Loaded(replace(library, cases=(case,)), parsed.diagnostics)
-            assert [str(d) for d in run_checks(changed, schemas, date(2026, 11, 22))] is not None
+    return attempt
 
-    def redact(raw: bytes) -> None:
+
+def redact(_on: Ground) -> Try:
+    """Finding and replacing personal data, in YAML and in running text."""
+    from build_tools.edit.redact import RefusedError, applied, draft
+
+    def attempt(raw: bytes) -> None:
         for name in ("x.yaml", "x.txt"):
             try:
                 plan = draft(raw, name)
@@ -91,47 +114,72 @@ def targets(folder: Path) -> Mapping[str, Callable[[], Target]]:
             except RefusedError:
                 pass
 
-    def imported(suffix: str) -> Try:
-        path = folder / f"form{suffix}"
+    return attempt
 
-        def attempt(raw: bytes) -> None:
-            path.write_bytes(raw)
-            try:
-                made = import_form(path, library, schemas)
-            except OfficeError:
-                return
-            text = draft_text(made, schemas.case, "RC-2026-0002", "2026-11-22", path.name, "")
-            back = read_yaml(text.encode(), "")
-            assert back.data is not None and not back.diagnostics, "a draft that cannot be read"
-            assert {k: _plain(v) for k, v in back.data.items() if k in made.data} == _plain(made.data), (
-                "a draft that says something else than the form"
-            )
 
-        return attempt
+def imported(on: Ground, suffix: str) -> Try:
+    """Importing a Word or Excel form; the draft has to say what was read."""
+    from build_tools.forms.draft import draft_text
+    from build_tools.forms.importing import import_form
+    from build_tools.load.office import OfficeError
+    from build_tools.load.yaml_reader import read_yaml
 
-    def browser_file(raw: bytes) -> None:
-        path = folder / "fill.yaml"
+    path = on.folder / f"form{suffix}"
+
+    def attempt(raw: bytes) -> None:
         path.write_bytes(raw)
         try:
-            text = numbered_yaml(path, schemas, "RC-2026-0002", "2026-11-22")
+            made = import_form(path, on.library, on.schemas)
+        except OfficeError:
+            return
+        text = draft_text(made, on.schemas.case, "RC-2026-0002", "2026-11-22", path.name, "")
+        back = read_yaml(text.encode(), "")
+        assert back.data is not None and not back.diagnostics, "a draft that cannot be read"
+        said = {key: _plain(value) for key, value in back.data.items() if key in made.data}
+        assert said == _plain(made.data), "a draft that says something else than the form"
+
+    return attempt
+
+
+def browser_file(on: Ground) -> Try:
+    """Importing the YAML file of the page 案例填报."""
+    from build_tools.forms.importing import numbered_yaml
+    from build_tools.load.office import OfficeError
+    from build_tools.load.yaml_reader import read_yaml
+
+    path = on.folder / "fill.yaml"
+
+    def attempt(raw: bytes) -> None:
+        path.write_bytes(raw)
+        try:
+            text = numbered_yaml(path, on.schemas, "RC-2026-0002", "2026-11-22")
         except OfficeError:
             return
         data = read_yaml(text.encode(), "").data
-        assert data is not None and (data["id"], data["status"]) == ("RC-2026-0002", "draft"), (
-            "a draft under a false name"
-        )
+        assert data is not None, "a draft that cannot be read"
+        assert (data["id"], data["status"]) == ("RC-2026-0002", "draft"), "a draft under a false name"
 
-    def form(suffix: str) -> tuple[bytes, ...]:
-        return (_small_form(library, schemas, suffix, folder),)
+    return attempt
 
-    return {
-        "loader": lambda: Target(loader, cases, _vary_yaml),
-        "check": lambda: Target(check, cases, _vary_yaml),
-        "redact": lambda: Target(redact, cases, _vary_yaml),
-        "yaml": lambda: Target(browser_file, cases, _vary_yaml),
-        "docx": lambda: Target(imported(".docx"), form(".docx"), _vary_package),
-        "xlsx": lambda: Target(imported(".xlsx"), form(".xlsx"), _vary_package),
-    }
+
+TARGETS: Mapping[str, Callable[[Ground], Try]] = {
+    "loader": loader,
+    "check": check,
+    "redact": redact,
+    "yaml": browser_file,
+    "docx": partial(imported, suffix=".docx"),
+    "xlsx": partial(imported, suffix=".xlsx"),
+}
+
+
+def target(name: str, folder: Path) -> Target:
+    """Everything that is needed to fuzz the named target."""
+    on = ground(folder)
+    attempt = TARGETS[name](on)
+    if name in ("docx", "xlsx"):
+        return Target(attempt, (small_form(on.library, on.schemas, f".{name}", folder),), vary_package)
+    cases = tuple(path.read_bytes() for path in sorted((ROOT / "cases").rglob("*.yaml"))[::40])
+    return Target(attempt, cases, vary_yaml)
 
 
 def _plain(value: Any) -> Any:
@@ -140,7 +188,7 @@ def _plain(value: Any) -> Any:
     return {k: _plain(v) for k, v in value.items()} if isinstance(value, Mapping) else value
 
 
-def _small_form(library: Any, schemas: Any, suffix: str, folder: Path) -> bytes:
+def small_form(library: Any, schemas: Any, suffix: str, folder: Path) -> bytes:
     """A filled form reduced to its rows of text, so that an input is tried in milliseconds."""
     import docx
     import openpyxl
@@ -174,7 +222,7 @@ def _small_form(library: Any, schemas: Any, suffix: str, folder: Path) -> bytes:
 # ---- changing inputs ---------------------------------------------------------------------------------------------
 
 
-def _vary_yaml(raw: bytes, dice: random.Random, mutate: Callable[[bytes], bytes]) -> bytes:
+def vary_yaml(raw: bytes, dice: random.Random, mutate: Callable[[bytes], bytes]) -> bytes:
     """Sometimes libFuzzer's change of bytes; else a line of the file gets another value, place or depth."""
     if dice.random() < 0.4:
         return mutate(raw)
@@ -203,7 +251,7 @@ TEXT = re.compile(rb">([^<]+)<")
 TAG = re.compile(rb"<[^>]*>")
 
 
-def _vary_package(raw: bytes, dice: random.Random, mutate: Callable[[bytes], bytes]) -> bytes:
+def vary_package(raw: bytes, dice: random.Random, mutate: Callable[[bytes], bytes]) -> bytes:
     """Change one part of a Word or Excel file and pack it anew; now and then the packing itself."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
@@ -223,7 +271,8 @@ def _vary_package(raw: bytes, dice: random.Random, mutate: Callable[[bytes], byt
     else:
         parts[at] = (name, _vary_xml(content, dice, mutate))
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+    with warnings.catch_warnings(), zipfile.ZipFile(out, "w") as package:
+        warnings.simplefilter("ignore")  # of two parts of one name
         for each, held in parts:
             package.writestr(zipfile.ZipInfo(each), held, zipfile.ZIP_DEFLATED, 1)
     return out.getvalue()
@@ -250,37 +299,40 @@ def _vary_xml(content: bytes, dice: random.Random, mutate: Callable[[bytes], byt
 # ---- running -----------------------------------------------------------------------------------------------------
 
 
-def run_one(name: str, seconds: int, folder: Path) -> None:
-    """Fuzz one target in this process; findings go to `folder/findings.json`."""
-    import atheris
-
-    with atheris.instrument_imports(include=["build_tools"]):
-        target = targets(folder)[name]()
-    corpus = folder / "corpus"
-    corpus.mkdir()
-    for number, seed in enumerate(target.seeds):
-        (corpus / str(number)).write_bytes(seed)
+def recording(attempt: Try, folder: Path) -> Try:
+    """The trial with whatever it raises written to `folder/findings.json`, once for each place it comes from."""
     found: dict[str, dict[str, str]] = {}
 
-    def attempt(raw: bytes) -> None:
+    def recorded(raw: bytes) -> None:
         try:
-            target.attempt(raw)
+            attempt(raw)
         except Exception as error:  # whatever it is, it should not have come out
             frames = [f for f in traceback.extract_tb(error.__traceback__) if "build_tools" in f.filename]
-            place = (
-                f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
-                if frames
-                else str(error).split("\n")[0]
-            )
-            key = f"{type(error).__name__} {place}"
+            said = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else str(error)
+            key = f"{type(error).__name__} {said.splitlines()[0] if said else ''}"
             if key not in found:
                 kept = folder / f"finding-{len(found)}"
                 kept.write_bytes(raw)
                 found[key] = {"what": str(error)[:300], "input": str(kept)}
                 (folder / "findings.json").write_text(json.dumps(found, ensure_ascii=False, indent=1))
 
+    return recorded
+
+
+def run_one(name: str, seconds: int, folder: Path) -> None:
+    """Fuzz one target in this process; findings go to `folder/findings.json`."""
+    import atheris
+
+    with atheris.instrument_imports(include=["build_tools"]):
+        chosen = target(name, folder)
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for number, seed in enumerate(chosen.seeds):
+        (corpus / str(number)).write_bytes(seed)
+    attempt = recording(chosen.attempt, folder)
+
     def vary(raw: bytes, most: int, seed: int) -> bytes:
-        return target.vary(raw, random.Random(seed), lambda b: atheris.Mutate(b, max(len(b) + 64, 64)))[:most]
+        return chosen.vary(raw, random.Random(seed), lambda b: atheris.Mutate(b, max(len(b) + 64, 64)))[:most]
 
     options = [
         f"-max_total_time={seconds}",
@@ -329,16 +381,14 @@ def run(name: str, seconds: int) -> None:
 def main() -> None:
     """Run the targets named, or all, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "targets", nargs="*", help="loader check redact yaml docx xlsx (all when none is named)"
-    )
+    parser.add_argument("targets", nargs="*", help=f"{' '.join(TARGETS)} (all when none is named)")
     parser.add_argument("--seconds", type=int, default=100, help="for each target")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.folder:
         run_one(given.targets[0], given.seconds, given.folder)
         return
-    for name in given.targets or ("loader", "check", "redact", "yaml", "docx", "xlsx"):
+    for name in given.targets or TARGETS:
         run(name, given.seconds)
 
 

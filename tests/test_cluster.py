@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from build_tools.cli import main
 from build_tools.cli.common import read_edition
-from build_tools.search import documents
+from build_tools.export.precedents import GROUPS
+from build_tools.search import documents, engine
 from build_tools.search.cluster import (
     AddressError,
     ClusterError,
@@ -35,6 +36,7 @@ from build_tools.search.cluster.address import PASSWORD_VARIABLE
 from build_tools.search.text import tokens
 from tests.check_support import SCHEMAS, make_library
 from tests.cluster_support import Local, Remote, Servers, free_ports, needs_searchd, servers
+from tests.matter_support import find, ids
 from tests.search_support import ROOT, real_index, real_library
 
 JUDGED = yaml.safe_load((ROOT / "tests/search_judged_full.yaml").read_text(encoding="utf-8"))["queries"]
@@ -92,7 +94,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(params=["local", pytest.param("cluster", marks=needs_searchd)])
-def engine(request: pytest.FixtureRequest) -> Local | Remote:
+def back_end(request: pytest.FixtureRequest) -> Local | Remote:
     if request.param == "local":
         return Local()
     running: Servers = request.getfixturevalue("pair")
@@ -111,29 +113,29 @@ def run(*args: str, text: str | None = None) -> Result:
 # One contract for both
 
 
-def test_words_find_their_case_first(engine: Local | Remote, root: Path) -> None:
+def test_words_find_their_case_first(back_end: Local | Remote, root: Path) -> None:
     """Simplified or traditional, half or full width, capitals or not; ids, and parts of them."""
-    engine.index(root)
+    back_end.index(root)
     wanted = {"停车棚": 1, "停車棚": 1, "WIFI": 3, "ｗｉｆｉ": 3, "n-03": 3, "rc-2026-0004": 4, "沙袋": 5}
-    found = {text: engine.query(text)[0] for text in wanted}
+    found = {text: back_end.query(text)[0] for text in wanted}
     assert found == {text: case_id(number) for text, number in wanted.items()}
 
 
-def test_contract_of_lists_and_filters(engine: Local | Remote, root: Path) -> None:
-    engine.index(root)
+def test_contract_of_lists_and_filters(back_end: Local | Remote, root: Path) -> None:
+    back_end.index(root)
     newest_first = [case_id(n) for n in (5, 4, 3, 2, 1)]
-    assert engine.query("", {"status": ["published"]}) == newest_first
-    assert engine.query("", {"kind": ["contrast"]}) == [case_id(4)]
-    assert engine.query("", {"kind": ["contrast", "tolerated"], "year": ["2014", "2011"]}) == [
+    assert back_end.query("", {"status": ["published"]}) == newest_first
+    assert back_end.query("", {"kind": ["contrast"]}) == [case_id(4)]
+    assert back_end.query("", {"kind": ["contrast", "tolerated"], "year": ["2014", "2011"]}) == [
         case_id(4),
         case_id(1),
     ]
-    assert engine.query("", {"kind": ["no-such-kind"]}) == []
-    assert engine.query("") == []
+    assert back_end.query("", {"kind": ["no-such-kind"]}) == []
+    assert back_end.query("") == []
     # The coded term finds all of them; a filter only ever takes results away.
-    everything = engine.query("未批先行")
+    everything = back_end.query("未批先行")
     assert set(everything) == set(newest_first)
-    assert engine.query("未批先行", {"kind": ["tolerated"]}) == [i for i in everything if i != case_id(4)]
+    assert back_end.query("未批先行", {"kind": ["tolerated"]}) == [i for i in everything if i != case_id(4)]
 
 
 HOSTILE = (
@@ -144,21 +146,21 @@ HOSTILE = (
 )
 
 
-def test_unknown_and_hostile_words_find_nothing(engine: Local | Remote, root: Path) -> None:
-    engine.index(root)
+def test_unknown_and_hostile_words_find_nothing(back_end: Local | Remote, root: Path) -> None:
+    back_end.index(root)
     for text in ("魑魅魍魉", "zzzz-9999", "🙂", *HOSTILE):
-        assert engine.query(text) == [], text
-        assert engine.query(f"{text} 沙袋")[0] == case_id(5), text
+        assert back_end.query(text) == [], text
+        assert back_end.query(f"{text} 沙袋")[0] == case_id(5), text
 
 
-def test_what_is_taken_out_or_changed_is_so_at_once(engine: Local | Remote, root: Path) -> None:
-    engine.index(root)
+def test_what_is_taken_out_or_changed_is_so_at_once(back_end: Local | Remote, root: Path) -> None:
+    back_end.index(root)
     put(root, 2, said="把路灯电费重复报销了一次。").rename(root / "cases/2026/RC-2026-0002.yaml")
     (root / "cases/2026/RC-2026-0005.yaml").unlink()
-    engine.index(root)
-    assert engine.query("沙袋") == []
-    assert engine.query("路灯电费")[0] == case_id(2)
-    assert case_id(2) not in engine.query("追回")
+    back_end.index(root)
+    assert back_end.query("沙袋") == []
+    assert back_end.query("路灯电费")[0] == case_id(2)
+    assert case_id(2) not in back_end.query("追回")
 
 
 # What the cluster adds
@@ -209,36 +211,33 @@ def test_a_case_that_differs_here_is_pointed_out(pair: Servers, root: Path) -> N
 
 @needs_searchd
 def test_the_real_library_is_ranked_as_here(pair: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With every case among the candidates the order is the local one; only neighbours are found among fewer."""
+    """The order is the local one to the last place, but for what neighbours add: they are found among fewer."""
     remote = Remote(pair.address("large"))
     remote.index(ROOT)
     read = cache(partial(read_case, remote.light))
     monkeypatch.setattr(ask, "read_case", lambda _light, rc_id: read(rc_id))
-    words = [q["text"] for q in JUDGED if not q.get("facts")][::12]
-    overlap, first = [], []
+    asked = [*[(q["text"], False) for q in JUDGED if not q.get("facts")][::16], (JUDGED[-1]["text"], True)]
     local = Local()
     local.schemas, local.built = real_library()[1], real_index()
-    for text, facts in [*((w, False) for w in words), (JUDGED[-1]["text"], True)]:
+    for text, facts in asked[-2:]:
         here, there = local.query(text, facts=facts), remote.query(text, facts=facts)
-        overlap.append(len(set(here) & set(there)) / len(here))
-        first.append(here[0] == there[0])
-    assert sum(overlap) / len(overlap) >= 0.9, overlap
-    assert sum(first) >= len(first) - 1, first  # measured: overlap 0.9 to 1 (docs/manual/cluster.md)
-    here_and_there_agree_in_similar(pair)
+        assert len(set(here) & set(there)) >= 8, text  # measured: 9.4 (docs/manual/cluster.md)
+    monkeypatch.setattr(engine, "smooth", lambda ranked, *_: list(ranked))
+    for text, facts in asked:
+        assert local.query(text, facts=facts) == remote.query(text, facts=facts), text
+    similar_agrees(pair)
 
 
-def here_and_there_agree_in_similar(pair: Servers) -> None:
-    local, there = (
-        run("similar", "--root", str(ROOT), "-", "--format", "json", *more, text=FACTS)
-        for more in ((), ("--cluster", pair.dsn("large")))
+def similar_agrees(pair: Servers) -> None:
+    said = run(
+        "similar", "--root", str(ROOT), "-", "--format", "json", "--cluster", pair.dsn("large"), text=FACTS
     )
-    assert there.exit_code == 0, there.output
-    ours, theirs = json.loads(local.output), json.loads(there.output)
-    assert theirs["partial"] is False and theirs["notices"] == []
-    assert theirs["library"]["cases"] == ours["library"]["cases"]
-    assert theirs["query"] == ours["query"]
-    assert [r["id"] for r in theirs["results"]] == [r["id"] for r in ours["results"]]
-    assert [r["reason"] for r in theirs["results"]] == [r["reason"] for r in ours["results"]]
+    assert said.exit_code == 0, said.output
+    there, here = json.loads(said.stdout), find(FACTS)
+    assert there["partial"] is False and there["notices"] == []
+    assert there["library"]["cases"] == len(real_library()[0].cases)
+    assert there["totals"] == dict(here.totals)
+    assert [r["id"] for r in there["results"]] == [i for group in GROUPS for i in ids(here, group)[:5]]
 
 
 @needs_searchd
@@ -425,13 +424,12 @@ def test_words_on_the_wire_are_plain_and_tell_tokens_apart(text: str) -> None:
     assert len(set(words)) == len(words)
 
 
-def test_the_table_has_a_column_for_every_field_of_either_edition() -> None:
-    for edition in ("public", "internal"):
-        library, schemas = read_edition(ROOT, edition)
-        weights = wire.form_of(schemas).weights
-        for document in documents(library, schemas):
-            if document.type == "case":
-                assert {part.name: part.weight for part in document.fields}.items() <= weights.items()
+def test_the_table_has_a_column_for_every_field_of_either_edition(root: Path) -> None:
+    weights = wire.form_of(SCHEMAS).weights
+    library, schemas = read_edition(root, "internal")
+    for document in (*real_index().documents, *documents(library, schemas)):
+        if document.type == "case":
+            assert {part.name: part.weight for part in document.fields}.items() <= weights.items()
 
 
 @pytest.mark.parametrize("kind", ["manticore", "sphinx"])

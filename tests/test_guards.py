@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from build_tools.cli import main
 from tests.check_support import CASE, against, check, patched, write
 from tests.git_support import commit, git
+from tests.lookback_support import with_policy
 
 CREATED = "  - date: 2026-03-02\n    type: created\n    what: 首次入库。\n    by: 编辑组\n"
 LATER = "  - date: 2026-08-01\n    type: {type}\n    what: 按原文改。\n    by: 编辑组\n"
@@ -105,8 +106,17 @@ def test_what_was_decided_changes_only_with_an_entry(kept: Path, fragment: str) 
     assert codes(kept) == []
 
 
-def test_a_look_back_is_an_entry_too(kept: Path) -> None:
+def test_an_entry_that_says_nothing_changed_covers_no_change(kept: Path) -> None:
+    edit(kept, f"{ERROR}changes:\n{CREATED}{LATER.format(type='review')}")
+    assert codes(kept) == ["RC903"]
+
+
+def test_a_look_back_is_an_entry_too_unless_it_upheld_the_decision(kept: Path) -> None:
     edit(kept, f"{ERROR}{REVIEW.format(done='')}")
+    assert codes(kept) == []  # no policy says what its finding means
+    with_policy(kept)
+    assert codes(kept) == ["RC903"]
+    edit(kept, REVIEW.format(done="").replace("lf-maintain", "lf-vary"))
     assert codes(kept) == []
 
 

@@ -242,7 +242,6 @@ LEADS = (
     "\u200b",
     "\ufeff",
     "\u202e",
-    "\x0b",
     " \t\u3000",
 )
 STARTS = (

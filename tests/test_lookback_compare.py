@@ -205,6 +205,7 @@ def test_a_rule_that_lapses_lists_cases_and_guidance_that_lean_on_it(library: Pa
     assert watched(library, date(2026, 1, 1)) == [], "further ahead than half a year"
     out = run(library, "law", "--as-of", "2026-11-22").output
     assert "《新办法》" in out and "RC-2026-0001" in out and "docs/guide/a.md" in out
+    assert "另有 1 件所引的规则变动了" in run(library, "due", "--as-of", "2026-11-22").output
 
 
 def test_a_case_looked_at_since_is_done(library: Path) -> None:
@@ -250,7 +251,26 @@ def test_the_section_shows_what_is_due_uneven_corrected_and_drawn(desk: Path) ->
     assert "过期 21 天" in pages["lookback/index.html"]
     assert "用记录里的名单和种子重抽，结果相符" in pages["lookback/samples.html"]
     assert pages["lookback/samples.html"].count("<h2") == 1
-    assert b"BEGIN:VCALENDAR" in lookback_files(contents)["lookback/due.ics"]
+    files = lookback_files(contents, read_draws(desk, library))
+    assert b"BEGIN:VCALENDAR" in files["lookback/due.ics"]
+    assert files["lookback/draws/2026.json"] == (desk / "draw.json").read_bytes()
+
+
+def test_a_conclusion_changed_by_an_internal_look_back_is_in_the_register(desk: Path) -> None:
+    reviews = "reviews:\n" + review("2026-10-01", ["lf-revoke"], disclosure="internal")
+    record = "status: overturned\nstatus_record: {date: 2026-10-01, reason: 证据不足, authority: 某市纪委, before: 警告, after: 撤销}\n"
+    add_case(desk, 4, reviews + record)
+    contents = gather(for_edition(load_library(desk).library, SCHEMAS), SCHEMAS, TODAY)
+    pages = {p.path: p.body for p in lookback_pages(contents, ())}
+    register = pages["lookback/corrections.html"]
+    assert "RC-2026-0004" in register and "证据不足" in register and "没有公开回头看的记录" in register
+
+
+def test_pairs_are_told_on_the_terminal_with_what_is_alike_and_what_differs(desk: Path) -> None:
+    add_case(desk, 3, HARD + "date: {value: '2015', basis: decision}\n")
+    said = run(desk, "uneven").output
+    assert "轻：RC-2026-0002" in said and "重：RC-2026-0003" in said and "没有看出决定性差别" in said
+    assert "不违反法律法规（触碰）" in said and "2015年" in said
 
 
 def test_a_draw_over_hidden_cases_is_not_published(desk: Path) -> None:

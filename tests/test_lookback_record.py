@@ -15,13 +15,16 @@ from openpyxl.cell import Cell
 
 from build_tools.check.guards import run_guards
 from build_tools.edit.layout import laid_out
+from build_tools.export.changes import changes_of
 from build_tools.history.before import Before
-from build_tools.load import Loaded, load_library
+from build_tools.history.wording import Speaker
+from build_tools.load import Loaded, for_edition, load_library
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.lookback.filing import filing_of
 from build_tools.lookback.worksheet import ticked, worksheet
 from build_tools.lookback.worksheet_xlsx import worksheet_xlsx
 from build_tools.model import Library
+from build_tools.site.timeline import Teller
 from tests.check_support import CASE, SCHEMAS, check, patched, write
 from tests.lookback_support import BASE, add_case, case_text, read, review, run, with_policy, words
 
@@ -115,6 +118,50 @@ def test_a_second_change_keeps_what_stood_in_between(desk: Path) -> None:
     assert len(found["reviews"]) == 2  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("disclosure", ["公开", "内部"])
+def test_a_look_back_that_changes_the_status_is_one_version_in_every_edition(
+    desk: Path, disclosure: str
+) -> None:
+    record(desk, FILED.replace("disclosure: 公开", f"disclosure: {disclosure}"))
+    whole = library_at(desk)
+    assert [whole.cases[0].version, for_edition(whole, SCHEMAS).cases[0].version] == [2, 2]
+    assert [d.code for d in check(desk)] == (["RC427"] if disclosure == "内部" else [])
+    record(desk, FILED.replace("2026-06-01", "2026-07-01").replace("改为批评教育。", "改为提醒谈话。"))
+    assert library_at(desk).cases[0].version == 3
+
+
+def test_a_status_changed_on_another_day_is_a_version_of_its_own(desk: Path) -> None:
+    record(desk, FILED)
+    text = case_text(desk)
+    entry = "  - date: 2026-08-01\n    type: status\n    what: 撤下。\n    by: 编辑组\n"
+    write(desk, CASE, text.rstrip("\n") + "\n" + entry)
+    assert library_at(desk).cases[0].version == 3
+
+
+@pytest.mark.parametrize("written", ["2026年6月1日", "2026.6.1", "２０２６／６／１"])
+def test_a_day_is_read_as_officials_write_it(desk: Path, written: str) -> None:
+    code, said = record(desk, PLAIN.replace("date: 2026-06-01", f"date: {written}"))
+    assert code == 0, said
+    assert content(desk)["reviews"][0]["date"] == "2026-06-01"  # type: ignore[index]
+
+
+def test_what_happened_is_told_once_on_the_timeline(desk: Path) -> None:
+    record(desk, FILED)
+    library = library_at(desk)
+    (case,) = library.cases
+    events = Teller(library, SCHEMAS).events(case, (), changes_of([case], library, SCHEMAS))
+    told = [event for event in events if event.date == "2026-06-01"]
+    assert [event.kind for event in told] == ["review", "change"]
+    assert "现结论：改为批评教育。" in told[1].text and "原因：回头看结论：变更" in told[1].note
+
+
+def test_items_of_the_checklist_are_told_by_name(desk: Path) -> None:
+    record(desk, PLAIN)
+    library = library_at(desk)
+    lines = dict(Speaker(library, SCHEMAS.case).lines(library.cases[0].data))
+    assert "核对项：事实清楚；核对答案：通过" in lines["回头看记录"]
+
+
 def test_an_internal_look_back_leaves_no_public_trace_of_its_own(desk: Path) -> None:
     record(desk, PLAIN.replace("disclosure: 公开", "disclosure: 内部"))
     found = content(desk)
@@ -140,6 +187,11 @@ def test_own_words_and_days_of_obligations_are_kept_and_the_missing_ones_opened(
     [
         ("after: 改为批评教育。\n", "", "没有写“现结论”"),
         ("findings: 变更", "findings: 变動", "结论里没有“变動”"),
+        (
+            "answer: fail\n    note: 同类的都只是批评教育。",
+            "answer: pass",
+            "核对单却没有一项“不通过”或“不明”",
+        ),
         ("trigger: 定期回溯", "trigger: 定期看", "是不是“定期回溯”"),
         ("  - item: handling\n    answer: fail\n    note: 同类的都只是批评教育。\n", "", "缺 处理恰当"),
         ("    note: 同类的都只是批评教育。\n", "", "没有写理由"),
@@ -170,6 +222,14 @@ def test_a_handler_cannot_review_his_own_case(desk: Path) -> None:
     before = case_text(desk)
     code, output = record(desk, PLAIN)
     assert code == 1 and "RC426" in output and case_text(desk) == before
+
+
+def test_nor_the_body_that_decided_it_as_a_whole(desk: Path) -> None:
+    name = "某市纪委监委案件监督管理室"
+    decided = f"  decided_by:\n    body: db-subdistrict\n    name: {name}\n"
+    write(desk, CASE, BASE.replace("outcome:\n", f"outcome:\n{decided}"))
+    code, said = record(desk, PLAIN)
+    assert code == 1 and "就是作出原决定的机关" in said, said
 
 
 def test_a_dry_run_writes_nothing(desk: Path) -> None:

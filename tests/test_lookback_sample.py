@@ -17,7 +17,7 @@ from build_tools.load.lookback import policy_of
 from build_tools.lookback.draw_record import DrawError, draw_json, draw_of, verify
 from build_tools.lookback.sample import DRAWN, Draw, sample
 from build_tools.model import Library
-from tests.check_support import CASE, ROOT, write
+from tests.check_support import CASE, ROOT, patched, write
 from tests.lookback_support import add_case, case_text, run, with_policy
 
 LIBRARY = load_library(ROOT).library
@@ -121,6 +121,9 @@ def test_drawing_and_verifying_on_the_command_line(library: Path, tmp_path: Path
     assert "相符" in run(root, "sample", "--verify", str(record)).output
     write(root, CASE, case_text(root).replace("kind: tolerated", "kind: lenient"))
     assert "分层的字段改过：RC-2026-0001" in run(root, "sample", "--verify", str(record)).output
+    gone = "status: withdrawn\nstatus_record: {date: 2026-11-23, reason: 错录, authority: 编辑组}"
+    write(root, CASE, patched(case_text(root), gone))
+    assert "撤下或并入了别的案例：RC-2026-0001" in run(root, "sample", "--verify", str(record)).output
     data = json.loads(record.read_text(encoding="utf-8"))
     data["chosen"] = data["population"][0]["ids"][:3]
     record.write_text(json.dumps(data), encoding="utf-8")

@@ -68,7 +68,7 @@ def record_command(
     root: Path, more: tuple[Path, ...], case_id: str, source: Path | None, dry_run: bool
 ) -> None:
     """Ask or read, check, write."""
-    from build_tools.cli.lookback_ask import asked, forget
+    from build_tools.cli.lookback_ask import answers_file, asked, forget
 
     desk, today = open_desk(root, more), date.today()
     case = desk.case(case_id)
@@ -80,7 +80,7 @@ def record_command(
     except click.Abort:
         out.print(f"\n已答的留着，再运行 rongcuo lookback record {case.id} 接着答。", markup=False)
         raise
-    filing = _filing(data, desk, case)
+    filing = _filing(data, desk, case, answers_file(desk, case) if source is None else None)
     if filing.digest and filing.digest != case.digest:
         out.print("注意：领表以后案例改过，请核对表上的内容还对不对。", markup=False)
     found = record_filing(case, raw, filing, desk.policy, desk.loaded, desk.schemas, today)
@@ -119,8 +119,11 @@ def _read(source: Path, desk: Desk) -> Mapping[str, Any]:
         raise click.UsageError(str(error)) from None
 
 
-def _filing(data: Mapping[str, Any], desk: Desk, case: Case) -> Filing:
-    """The checked filing; prints everything that is wrong with it and ends the command with 1."""
+def _filing(data: Mapping[str, Any], desk: Desk, case: Case, kept: Path | None) -> Filing:
+    """The checked filing; prints everything that is wrong with it and ends the command with 1.
+
+    `kept` is where answers given on the terminal wait; they have to go before others can be given.
+    """
     filing, problems = filing_of(data, desk.words)
     if filing is not None:
         problems = tuple(problems_of(case, filing, desk.policy))
@@ -128,6 +131,8 @@ def _filing(data: Mapping[str, Any], desk: Desk, case: Case) -> Filing:
         out.print(problem, markup=False)
     if filing is None or problems:
         out.print(f"{len(problems)} 处要改，案例没有动。")
+        if kept:
+            out.print(f"已答的存在 {kept}；删掉它，再运行一次从头答。", markup=False)
         sys.exit(1)
     return filing
 

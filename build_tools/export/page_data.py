@@ -20,9 +20,10 @@ from build_tools.model import Case, Library, Rule, Term
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
+from build_tools.search.digits import encode_number
 from build_tools.search.index import Segment
 from build_tools.search.sections import section_files
-from build_tools.search.shards import chunk_size, encode_number
+from build_tools.search.shards import chunk_size
 from build_tools.search.text import normalize
 
 

@@ -64,7 +64,7 @@ def _opened(path: Path, suffix: str, kind: str, main: str, read: Callable[[io.By
             _guard(package, path.name, kind, main)
     except OfficeError:
         raise
-    except Exception:  # a spoiled package trips each way of packing over an error of its own (zlib, LZMA, struct)
+    except Exception:  # each way of packing trips over spoiled data with an error of its own
         raise _broken(path, kind) from None
     try:
         return read(io.BytesIO(raw))

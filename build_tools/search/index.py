@@ -7,7 +7,7 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 
 from build_tools.load import Choice, Schemas
@@ -81,8 +81,7 @@ class Segment:
 
     def idf(self, term: str) -> int:
         """Robertson–Sparck Jones idf as in Lucene, ln(1 + (N − df + ½)/(df + ½)), in hundredths, at least 1."""
-        df = self.frequency(term)
-        return max(1, round(IDF_SCALE * math.log(1 + (self.size - df + 0.5) / (df + 0.5))))
+        return _idf(self.size, self.frequency(term))
 
     def pairs(self, term: str) -> Iterator[tuple[int, int]]:
         """(document number, impact) of a term."""
@@ -120,6 +119,11 @@ class Segment:
                 mask = packed >> _IMPACT_BITS & (1 << _MASK_BITS) - 1
                 return tuple(name for bit, name in enumerate(self.fields) if mask >> bit & 1)
         return ()
+
+
+@cache
+def _idf(size: int, df: int) -> int:
+    return max(1, round(IDF_SCALE * math.log(1 + (size - df + 0.5) / (df + 0.5))))
 
 
 @dataclass(frozen=True)

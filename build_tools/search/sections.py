@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from functools import cache
 
-from build_tools.search.index import CONCEPT, Index, Segment
-from build_tools.search.shards import SHARD_BYTES, encode_number, spread
+from build_tools.search.digits import encode_masks
+from build_tools.search.index import CONCEPT, Index
+from build_tools.search.shards import SHARD_BYTES, spread
 
 TYPE = "case"
 _DIGITS = 4  # six bits each: as many as a posting's field mask holds
-_IMPACT_BITS, _MASK = 8, (1 << 6 * _DIGITS) - 1
+_IMPACT_BITS = 8
 
 
 def section_files(index: Index) -> dict[str, str]:
@@ -20,9 +20,9 @@ def section_files(index: Index) -> dict[str, str]:
     Those hold a term and the field masks of its postings, in the order of the postings, alternately.
     """
     segment = index.segments[TYPE]
-    entries = {
-        term: f"{term}\t{_masks(segment, term)}" for term in sorted(segment.postings) if term[0] != CONCEPT
-    }
+    terms = [term for term in sorted(segment.postings) if term[0] != CONCEPT]
+    masks = encode_masks([segment.postings[term] for term in terms], _DIGITS, _IMPACT_BITS)
+    entries = {term: f"{term}\t{text}" for term, text in zip(terms, masks, strict=True)}
     count = max(1, math.ceil(sum(map(len, entries.values())) / SHARD_BYTES))
     shards: list[list[str]] = [[] for _ in range(count)]
     for term, entry in entries.items():
@@ -31,12 +31,3 @@ def section_files(index: Index) -> dict[str, str]:
     fields = [[bit, name, titles[name]] for bit, name in enumerate(segment.fields) if name != "id"]
     files = {f"{TYPE}-at-{number}": "\t".join(held) for number, held in enumerate(shards)}
     return {"sections": json.dumps({"count": count, "fields": fields}, ensure_ascii=False), **files}
-
-
-def _masks(segment: Segment, term: str) -> str:
-    return "".join([_masked(posting >> _IMPACT_BITS & _MASK) for posting in segment.postings[term]])
-
-
-@cache
-def _masked(mask: int) -> str:
-    return "".join(encode_number(mask >> 6 * digit & 63) for digit in range(_DIGITS))

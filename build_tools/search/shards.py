@@ -12,10 +12,12 @@ import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from build_tools.load import Choice
+from build_tools.search.digits import encode_number, encode_postings
 from build_tools.search.documents import TYPES, Document
 from build_tools.search.index import Index, Segment
 from build_tools.search.neighbours import Neighbours
@@ -32,22 +34,6 @@ NEAR_BYTES = (
 )
 FACETS_OF_TYPE = "case"
 
-# One printable ASCII character a digit, without the quotation mark and the backslash: 91 digits.
-_DIGITS = "".join(chr(code) for code in range(0x23, 0x7F) if code != 0x5C)
-_LAST = 64  # digits 0…63 end a number, 64…90 (27 of them) go before
-
-
-def encode_number(value: int) -> str:
-    """A whole number ≥ 0 in the fewest characters; small numbers take one."""
-    out = _DIGITS[value % _LAST]
-    value //= _LAST
-    more = len(_DIGITS) - _LAST
-    while value:
-        value -= 1
-        out = _DIGITS[_LAST + value % more] + out
-        value //= more
-    return out
-
 
 def encode_neighbours(pairs: Neighbours, first: int) -> str:
     """Gaps between the neighbours' numbers (from the segment's first) and their shares, alternately."""
@@ -58,30 +44,12 @@ def encode_neighbours(pairs: Neighbours, first: int) -> str:
     )
 
 
-class _Numbers(dict[int, str]):
-    """Encoded numbers, each worked out once."""
-
-    def __missing__(self, value: int) -> str:
-        self[value] = text = encode_number(value)
-        return text
-
-
-def encode_postings(segment: Segment, packed: Sequence[int]) -> str:
-    """Gaps between document numbers (from the segment's first) and impacts, alternately."""
-    numbers = [posting >> 32 for posting in packed]
-    befores = (segment.first, *numbers[:-1])
-    triples = zip(numbers, befores, packed, strict=True)
-    return "".join([_numbers[n - before] + _DIGITS[posting & 0xFF] for n, before, posting in triples])
-
-
-_numbers = _Numbers()
-
-
 def checksum(text: str) -> int:
     """CRC-32 of the text in UTF-8; guards against damage, not against malice."""
     return zlib.crc32(text.encode())
 
 
+@cache
 def spread(term: str) -> int:
     """FNV-1a, 32 bits, over UTF-16 code units as a browser sees them: says in which file a term lies."""
     value = 0x811C9DC5
@@ -160,9 +128,10 @@ def _lexicon(index: Index) -> str:
 def _entries(segment: Segment) -> dict[str, dict[str, str]]:
     """Encoded terms: single characters (few, long lists) apart from all others (many, short lists)."""
     groups: dict[str, dict[str, str]] = {"u": {}, "b": {}}
-    for term in sorted(segment.postings):
-        entry = f"{term}\t{segment.idf(term)}\t{encode_postings(segment, segment.postings[term])}"
-        groups["u" if len(term) == 1 else "b"][term] = entry
+    terms = sorted(segment.postings)
+    encoded = encode_postings([segment.postings[term] for term in terms], segment.first)
+    for term, text in zip(terms, encoded, strict=True):
+        groups["u" if len(term) == 1 else "b"][term] = f"{term}\t{segment.idf(term)}\t{text}"
     return groups
 
 
@@ -173,8 +142,9 @@ def shard_count(entries: Mapping[str, str]) -> int:
 
 def _term_shards(prefix: str, entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     shards: list[list[str]] = [[] for _ in range(shard_count(entries))]
+    count = len(shards)
     for term, entry in entries.items():
-        shards[spread(term) % len(shards)].append(entry)
+        shards[spread(term) % count].append(entry)
     for number, entries_of_one in enumerate(shards):
         yield f"{prefix}-{number}", "\t".join(entries_of_one)
 

@@ -45,11 +45,11 @@ DOORS = (
         "title": "我来回头看",
         "text": "回头看审查人：看处理得匀不匀、依据还在不在、该纠正的纠正了没有。",
         "links": (
-            ("browse/kind-corrected.html", "被纠正的处理"),
-            ("stats.html", "各类处理的分布"),
+            ("lookback/index.html", "哪些到期了"),
+            ("lookback/uneven.html", "同类不同处理"),
+            ("lookback/corrections.html", "误判纠正公示"),
+            ("practice/verify.html", "核验一条引用"),
             ("guide/lookback.html", "回头看看什么"),
-            ("guide/uneven.html", "同类事处理不一怎么办"),
-            ("practice/drill.html", "研习：先判断，再对照"),
         ),
     },
     {

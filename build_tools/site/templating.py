@@ -21,6 +21,7 @@ from build_tools.site.remembered import LeanEnvironment, Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
 RULE_ID = re.compile(r"[NL]-\d{2}[a-z]?")
+PAGER_ALL, PAGER_NEAR = 12, 4  # pages that are all offered; pages offered on each side of the present one
 DIGEST = 12  # characters of a digest that a citation gives
 
 
@@ -41,6 +42,7 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=_Absent,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -62,9 +64,11 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         follow=lambda case: follow(case, schemas),
         citation=lambda case: citation(case, library, schemas),
         state_label=lambda coded: state_label(coded, schemas),
-        differs=lambda case, other: differs(case, other, library, schemas),
+        alike=_Alike(library, schemas).said,
+        differs=_Different(library, schemas).said,
         item_label=lambda item: item_label(policy, item),
         term_path=lambda value: f"terms/{value}.html",
+        pager_numbers=pager_numbers,
         **Remembered(env).names(),
     )
     return env
@@ -163,20 +167,74 @@ def state_label(coded: Coded, schemas: Schemas) -> str:
 
 def differs(case: Case, other: Case, library: Library, schemas: Schemas) -> str:
     """What sets `other` apart from `case`: kind, error factors of its own, level, year."""
-    said = []
-    if case.kind != other.kind:
-        kinds = [schemas.case.choice(("kind",), c.kind).fact("short") for c in (case, other)]
-        said.append(f"本案{kinds[0]}，对方{kinds[1]}")
-    own = [e["term"] for e in case.data.get("error_factors") or ()]
-    only = [e["term"] for e in other.data.get("error_factors") or () if e["term"] not in own]
-    if only:
-        said.append("对方另有" + "、".join(library.label(t) for t in only))
-    levels = [str(c.get("subject", "level") or "") for c in (case, other)]
-    if all(levels) and levels[0] != levels[1]:
-        said.append(f"对方在{library.label(levels[1])}一级")
-    if case.year != other.year:
-        said.append(f"对方是{other.year}年")
-    return "；".join(said) or "编码没有差别，请比对原文"
+    return _Different(library, schemas).said(case, other)
+
+
+class _Alike:
+    """Says which codes two cases share; each code is put into words once."""
+
+    def __init__(self, library: Library, schemas: Schemas) -> None:
+        self._library, self._schema = library, schemas.case
+        self._known: dict[tuple[str, str, str], str] = {}
+
+    def said(self, shared: Sequence[Coded]) -> str:
+        """The labels of the codes with their verdict or state."""
+        return "、".join([self._one(coded) for coded in shared])
+
+    def _one(self, coded: Coded) -> str:
+        key = (coded.field, coded.term, coded.state)
+        if key not in self._known:
+            place = (coded.field, 0, state_key(self._schema, coded.field))
+            state = f"（{self._schema.choice(place, coded.state).label}）" if coded.state else ""
+            self._known[key] = self._library.label(coded.term) + state
+        return self._known[key]
+
+
+class _Different:
+    """Says what sets cases apart: kind, error factors, level, year; reads each case once."""
+
+    def __init__(self, library: Library, schemas: Schemas) -> None:
+        self._library, self._schema = library, schemas.case
+        self._known: dict[Case, tuple[str, str, tuple[str, ...], str, str]] = {}
+
+    def said(self, case: Case, other: Case) -> str:
+        """What sets `other` apart from `case`."""
+        kind, short, own, level, year = self._facts(case)
+        its_kind, its_short, others, its_level, its_year = self._facts(other)
+        said = []
+        if kind != its_kind:
+            said.append(f"本案{short}，对方{its_short}")
+        if only := [self._library.label(t) for t in others if t not in own]:
+            said.append("对方另有" + "、".join(only))
+        if level and its_level and level != its_level:
+            said.append(f"对方在{self._library.label(its_level)}一级")
+        if year != its_year:
+            said.append(f"对方是{its_year}年")
+        return "；".join(said) or "编码没有差别，请比对原文"
+
+    def _facts(self, case: Case) -> tuple[str, str, tuple[str, ...], str, str]:
+        """Kind, its short label, error factors, level, year."""
+        if case not in self._known:
+            factors = tuple(e["term"] for e in case.data.get("error_factors") or ())
+            short = self._schema.choice(("kind",), case.kind).fact("short")
+            self._known[case] = (
+                case.kind,
+                short,
+                factors,
+                str(case.get("subject", "level") or ""),
+                case.year,
+            )
+        return self._known[case]
+
+
+def pager_numbers(count: int, number: int) -> list[int]:
+    """Numbers of pages to offer on page `number` of `count`: all of a dozen, else the ends and those near; 0 is a gap."""
+    if count <= PAGER_ALL:
+        return list(range(1, count + 1))
+    near = range(max(2, number - PAGER_NEAR), min(count, number + PAGER_NEAR + 1))
+    before = [0] if near[0] > 2 else []
+    after = [0] if near[-1] < count - 1 else []
+    return [1, *before, *near, *after, count]
 
 
 def groupby_in_order(items: Sequence[Any], name: str) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ from build_tools.site.frame import Page
 
 TERM_FRAME = "terms/term-frame.html"
 RULE_FRAME = "rules/rule-frame.html"
+NEWEST = 30  # citing cases that a rule's page names under each article
+WHOLE_RULE = "引到规则，没有引到条"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUs
         for use in contents.relations.uses.get(term_id, ()):
             if not use.case.tombstone:
                 by_case.setdefault(use.case.id, use)
+    if not below:
+        return list(by_case.values())  # the uses of one term are in the order of the cases already
     return [by_case[c.id] for c in newest_first([u.case for u in by_case.values()])]
 
 
@@ -95,6 +99,8 @@ def _term_page(
 
 def _state_order(contents: Contents, use: TermUse) -> int:
     """Where the use's verdict or state stands in the schema's list; uses without one come first."""
+    if not use.coded.state:
+        return -1
     key = state_key(contents.schemas.case, use.coded.field)
     values = [c.value for c in contents.schemas.case.choices((use.coded.field, 0, key))] if key else []
     return values.index(use.coded.state) if use.coded.state in values else -1
@@ -157,22 +163,48 @@ def rule_pages(contents: Contents) -> Iterator[Page]:
     )
     yield contents.page("limits.html.j2", "rules/limits.html", "期限总表", limit_rows=rows)
     for rule in rules:
-        stated = _stated(rule)
-        by_article: dict[str, list[Citation]] = defaultdict(list)
-        for cited in contents.relations.citations.get(rule.id, ()):
-            if cited.case.id not in {c.case.id for c in by_article[cited.article]}:
-                by_article[cited.article].append(cited)
+        yield from _rule_page(contents, rule)
+
+
+def _rule_page(contents: Contents, rule: Rule) -> Iterator[Page]:
+    """The rule, with the newest cases under each article; all of them on pages of their own where these are more."""
+    stated = _stated(rule)
+    by_article: dict[str, dict[str, Citation]] = defaultdict(dict)
+    for cited in contents.relations.citations.get(rule.id, ()):
+        by_article[cited.article].setdefault(cited.case.id, cited)
+    held = {article: list(found.values()) for article, found in by_article.items()}
+    labels = {**{a["id"]: a["label"] for a in stated}, "": WHOLE_RULE}
+    more = any(len(held.get(article, ())) > NEWEST for article in labels)
+    entries = [c for article in labels for c in held.get(article, ())] if more else []
+    paths = [f"rules/{rule.id}.html", *page_paths(f"rules/{rule.id}", PAGE_SIZE + len(entries))[1:]]
+    names = [path.rsplit("/", 1)[-1] for path in paths]
+    places = {c.article: place for place, c in reversed(list(enumerate(entries)))}
+    yield contents.page(
+        "rule.html.j2",
+        paths[0],
+        rule.title,
+        frame=RULE_FRAME,
+        summary=str(rule.data.get("summary") or rule.title),
+        rule=rule,
+        articles=stated,
+        by_article=held,
+        newest=NEWEST,
+        more={article: names[1 + place // PAGE_SIZE] for article, place in places.items()},
+        unverified=[a for a in rule.data.get("articles") or () if a not in stated],
+        limit_rows=[(rule, limit) for limit in rule.data.get("limits") or ()],
+    )
+    for number, path in enumerate(paths[1:], 2):
         yield contents.page(
-            "rule.html.j2",
-            f"rules/{rule.id}.html",
-            rule.title,
+            "rule_cases.html.j2",
+            path,
+            f"引用《{rule.short}》的案例（第 {number} 页）",
             frame=RULE_FRAME,
-            summary=str(rule.data.get("summary") or rule.title),
             rule=rule,
-            articles=stated,
-            by_article=by_article,
-            unverified=[a for a in rule.data.get("articles") or () if a not in stated],
-            limit_rows=[(rule, limit) for limit in rule.data.get("limits") or ()],
+            cited=entries[(number - 2) * PAGE_SIZE : (number - 1) * PAGE_SIZE],
+            total=len(entries),
+            labels=labels,
+            pages=names,
+            number=number,
         )
 
 

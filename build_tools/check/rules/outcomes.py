@@ -132,7 +132,7 @@ def kind_agrees_with_outcome(subject: Subject, context: Context) -> Iterator[Dia
             f"核对类型；相应的词有：{usual}",
         )
     for i, term in enumerate(listed):
-        if term in wanted.odd and kind != "contrast":
+        if isinstance(term, str) and term in wanted.odd and kind != "contrast":
             yield subject.at(
                 ("outcome", "terms", i),
                 "RC406",

@@ -10,7 +10,7 @@ import os
 import re
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,24 +94,15 @@ def front(address: Address) -> Iterator[tuple[Connection, list[str]]]:
     """A connection to the first front that answers, and what is to be said of those that do not."""
     said: list[str] = []
     for server in address.fronts:
-        try:
-            opened = connected(server, address)
-            connection = opened.__enter__()
-        except ClusterError as error:
-            said.append(str(error))
-            continue
-        with _leaving(opened):
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(connected(server, address))
+            except ClusterError as error:
+                said.append(str(error))
+                continue
             yield connection, said
-        return
+            return
     raise ClusterError("；".join(said))
-
-
-@contextmanager
-def _leaving(opened: Any) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        opened.__exit__(None, None, None)
 
 
 @contextmanager
