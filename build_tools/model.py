@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 # The way to a value inside a record: mapping keys and list positions, outermost first.
@@ -96,7 +97,7 @@ class Record:
                 if not isinstance(value, tuple) or key >= len(value):
                     return None
                 value = value[key]
-            elif isinstance(value, Mapping):
+            elif isinstance(value, (MappingProxyType, Mapping)):  # the first is what it is, and cheap to tell
                 value = value.get(key)
             else:
                 return None

@@ -11,7 +11,7 @@ from build_tools.export.definition import Definition
 from build_tools.export.recognise import Sign, given, recognise
 from build_tools.load import INTERNAL, Schema, Schemas
 from build_tools.model import Case, Library
-from build_tools.relate import coded_items, pairs_apart
+from build_tools.relate import coded_items, coding, pairs_apart
 from build_tools.search import Index, documents
 from build_tools.search.index import CONCEPT
 from build_tools.search.query import Query, analyse, applicable
@@ -153,11 +153,7 @@ def decisive_terms(case: Case, schemas: Schemas, definition: Definition) -> froz
 def cited_rules(case: Case, schemas: Schemas) -> tuple[str, ...]:
     """References to rules on a case, in file order, each once; internal fields are not read."""
     public = {n for n, node in schemas.case.properties.items() if node.get("x-disclosure") == "public"}
-    refs = (
-        value
-        for pointer, value, node in schemas.case.coded(case.data)
-        if node.get("x-reference") == "rule" and pointer[0] in public
-    )
+    refs = (value for field, value in coding.cited_rules(case, schemas.case) if field in public)
     return tuple(dict.fromkeys(refs))
 
 

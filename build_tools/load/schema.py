@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from build_tools.model import Pointer
@@ -147,7 +148,7 @@ def _collect(value: Any, plan: _Coded, at: Pointer, found: list[tuple[Pointer, s
         if plan.item:
             for i, child in enumerate(value):
                 _collect(child, plan.item, (*at, i), found)
-    elif value is not None and isinstance(value, Mapping):
+    elif value is not None and isinstance(value, (MappingProxyType, Mapping)):  # the first is cheap to tell
         for key, child in value.items():
             if inner := plan.keys.get(key):
                 _collect(child, inner, (*at, key), found)

@@ -11,6 +11,7 @@ from build_tools.load.shortcode import SHORTCODE, bare_text
 from build_tools.lookback.dates import day_of
 from build_tools.lookback.due import looks_until
 from build_tools.model import Case, Guide, Library, Rule
+from build_tools.relate.coding import cited_rules
 
 LAPSED, LAPSES, AMENDED = "lapsed", "lapses", "amended"
 
@@ -80,9 +81,8 @@ def _cited(library: Library, schemas: Schemas, as_of: date) -> dict[str, list[Le
             continue
         looked = max([entered, *(day for day, _ in looks_until(case, as_of))])
         references: dict[str, list[str]] = {}
-        for _, value, node in schemas.case.coded(case.data):
-            if node.get("x-reference") == "rule":
-                references.setdefault(value.partition("#")[0], []).append(value)
+        for _, value in cited_rules(case, schemas.case):
+            references.setdefault(value.partition("#")[0], []).append(value)
         for rule, values in references.items():
             found.setdefault(rule, []).append(Leaning(case, looked, tuple(dict.fromkeys(values))))
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from build_tools.load import Schema, choices_of
-from build_tools.model import Case
+from build_tools.load.schema import Node
+from build_tools.model import Case, Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,39 @@ class Coded:
     origin: str = ""
 
 
-# What was read off a case already; every stage asks for it, and a walk over the whole schema is not cheap.
-_read: WeakKeyDictionary[Case, tuple[Schema, tuple[Coded, ...]]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read off a case; every stage asks for it, and a walk over the whole schema is not cheap."""
+
+    schema: Schema
+    items: tuple[Coded, ...]
+    rules: tuple[tuple[str, str], ...]
+
+
+_known: WeakKeyDictionary[Case, _Read] = WeakKeyDictionary()
 
 
 def coded_items(case: Case, schema: Schema) -> tuple[Coded, ...]:
     """Every vocabulary term on a case, in file order; shapes that do not fit the schema are passed over."""
-    known = _read.get(case)
-    if known is None or known[0] is not schema:
-        known = _read[case] = (schema, tuple(_walk(case, schema)))
-    return known[1]
+    return _reading(case, schema).items
 
 
-def _walk(case: Case, schema: Schema) -> Iterator[Coded]:
-    for pointer, value, node in schema.coded(case.data):
+def cited_rules(case: Case, schema: Schema) -> tuple[tuple[str, str], ...]:
+    """(field, reference as written, N-03#17) for every rule that a case refers to, in file order."""
+    return _reading(case, schema).rules
+
+
+def _reading(case: Case, schema: Schema) -> _Read:
+    known = _known.get(case)
+    if known is None or known.schema is not schema:
+        found = schema.coded(case.data)
+        rules = ((str(at[0]), value) for at, value, node in found if node.get("x-reference") == "rule")
+        known = _known[case] = _Read(schema, tuple(_walk(case, schema, found)), tuple(rules))
+    return known
+
+
+def _walk(case: Case, schema: Schema, found: Iterable[tuple[Pointer, str, Node]]) -> Iterator[Coded]:
+    for pointer, value, node in found:
         if "x-vocabulary" not in node:
             continue
         field = str(pointer[0])

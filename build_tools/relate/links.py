@@ -10,7 +10,7 @@ from itertools import islice
 
 from build_tools.load import Schemas
 from build_tools.model import Case, Library
-from build_tools.relate.coding import Coded, coded_items
+from build_tools.relate.coding import Coded, cited_rules, coded_items
 from build_tools.relate.likeness import Likeness, similar_cases
 
 # The relation by which a reader says that two cases that look alike are not.
@@ -121,10 +121,9 @@ def _uses(cases: Sequence[Case], schemas: Schemas) -> Mapping[str, tuple[TermUse
 def _citations(cases: Sequence[Case], schemas: Schemas) -> Mapping[str, tuple[Citation, ...]]:
     citations: dict[str, list[Citation]] = defaultdict(list)
     for case in cases:
-        for pointer, value, node in schemas.case.coded(case.data):
-            if node.get("x-reference") == "rule":
-                rule, _, article = value.partition("#")
-                citations[rule].append(Citation(case, article, str(pointer[0])))
+        for field, reference in cited_rules(case, schemas.case):
+            rule, _, article = reference.partition("#")
+            citations[rule].append(Citation(case, article, field))
     return {rule: tuple(found) for rule, found in citations.items()}
 
 

@@ -71,6 +71,8 @@ def _term_page(
 ) -> Iterator[Page]:
     entries = [_use(contents, use, term) for use in uses]
     states = Counter(entry.state for entry in entries)
+    included = any(u.coded.term != term.id for u in uses)
+    by_kind, outcomes = _by_kind(contents, uses), _by_outcome(contents, uses)
     paths = page_paths(f"terms/{term.id}", len(uses))
     for number, path in enumerate(paths, 1):
         start = (number - 1) * PAGE_SIZE
@@ -88,12 +90,12 @@ def _term_page(
             total=len(uses),
             uses=entries[start : start + PAGE_SIZE],
             start=start + 1,
-            included=any(u.coded.term != term.id for u in uses),
+            included=included,
             pages=[p.rsplit("/", 1)[-1] for p in paths],
             number=number,
             states=states,
-            by_kind=_by_kind(contents, uses),
-            outcomes=_by_outcome(contents, uses),
+            by_kind=by_kind,
+            outcomes=outcomes,
         )
 
 
