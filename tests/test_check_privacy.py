@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from build_tools.check.rules.privacy import CODES
 from build_tools.privacy import Finding, detect, exposing, masked
 from build_tools.privacy.numbers import identity_card, luhn
+from tests.check_support import lines, write
 
 ZERO_WIDTH = "\u200b"
 EXPOSED = [
@@ -165,3 +168,12 @@ def test_names_are_found(text: str, name: str) -> None:
 )
 def test_ordinary_words_are_no_names(text: str) -> None:
     assert detect(text) == ()
+
+
+def test_cells_of_a_table_are_no_number(library: Path) -> None:
+    """A stroke between cells is no one, though it stands for one elsewhere."""
+    table = "| 读了 | 74 | 219 | 88 |\n|---|---|---|---|\n"
+    write(library, "docs/说明.md", f"# 说明\n\n{table}\n先看 [[RC-2026-0001]]。\n")
+    assert lines(library) == []
+    write(library, "docs/说明.md", "# 说明\n\n| 电话 | 13800138000 |\n|---|---|\n")
+    assert [line.split(" ")[1] for line in lines(library)] == ["RC510"]
