@@ -109,7 +109,8 @@ def _common(query: Query, index: Index, facet: str, least: float, known: Sequenc
         for term in index.documents[number].facets.get(facet, ()):
             votes[term] += score
     enough = least * sum(score for _, score in nearest)
-    return tuple(t for t, n in votes.most_common() if n >= enough and all(t != sign.term for sign in known))
+    ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))  # the page breaks ties alike
+    return tuple(t for t, n in ranked if n >= enough and all(t != sign.term for sign in known))
 
 
 def matter_from_case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from build_tools.privacy.names import SPREAD, find_names, names_in_heading, surn
 from build_tools.privacy.numbers import find_numbers, suspicious
 from build_tools.privacy.plain import ODD, Form, joined, plain
 from build_tools.privacy.rare import dated, eventful, rare_places
+
+# The border of a table's cell in Markdown; elsewhere a stroke may stand for a one.
+BORDER = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ def detect(text: str, heading: bool = False, day: bool = False) -> tuple[Finding
     In a `heading` a name that stands between two marks is found without a title beside it, as a warning.
     With `day` an exact day is known from elsewhere, which a rare event and a small place need to identify people.
     """
+    text = BORDER.sub("；", text)
     numbers = suspicious(text)
     spread = numbers or SPREAD.search(text) is not None
     form = (

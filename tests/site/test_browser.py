@@ -150,8 +150,8 @@ def test_without_scripts_the_library_can_still_be_read(browser: Browser, address
 def test_citation_can_be_copied(browser: Browser, address: str) -> None:
     with visit(browser) as (page, troubles):
         page.goto(address + "cases/RC-2026-0001.html")
-        page.click("[data-copy]")
-        expect(page.locator("[data-copy]")).to_have_text("已复制")
+        page.click('[data-copy="rc-citation"]')
+        expect(page.locator('[data-copy="rc-citation"]')).to_have_text("已复制")
         assert troubles == []
 
 

@@ -69,10 +69,6 @@ def no_rare_combination(subject: Subject, context: Context) -> Iterator[Diagnost
             yield subject.at(pointer, code, f"{where}与罕见的事件、具体的日期放在一起，可能认出当事人", hint)
 
 
-# The border of a table's cell; elsewhere a stroke may stand for a one.
-BORDER = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
-
-
 @library_rule
 def guides_expose_nobody(context: Context) -> Iterator[Diagnostic]:
     """RC510: the same in guidance pages, as a warning, because they may hold public numbers."""
@@ -80,7 +76,7 @@ def guides_expose_nobody(context: Context) -> Iterator[Diagnostic]:
         if not exposing(guide.text):
             continue
         for number, line in enumerate(guide.text.split("\n"), 1):
-            for finding in _found(BORDER.sub("；", line)):
+            for finding in _found(line):
                 code, hint = _code(finding)
                 place = f"docs/{guide.path}", Mark(number, 1)
                 if finding.kind in NEVER_PUBLIC:

@@ -33,6 +33,17 @@
     );
   });
 
+  // The theme wraps tables so that wide ones scroll; one that does must be reached by keyboard too.
+  function reach() {
+    document.querySelectorAll(".md-typeset__scrollwrap").forEach(function (wrap) {
+      var wide = wrap.scrollWidth > wrap.clientWidth;
+      if (wide) { wrap.tabIndex = 0; wrap.setAttribute("role", "region"); wrap.setAttribute("aria-label", "表格，可左右滚动"); }
+      else { ["tabindex", "role", "aria-label"].forEach(function (name) { wrap.removeAttribute(name); }); }
+    });
+  }
+  window.addEventListener("load", reach);
+  window.addEventListener("resize", reach);
+
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (item) { item.open = true; });
   });

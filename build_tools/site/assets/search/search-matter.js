@@ -178,7 +178,7 @@
     }
     return Array.from(votes).filter(function (pair) {
       return pair[1] >= least * all && signs.every(function (sign) { return sign.term !== pair[0]; });
-    }).sort(function (a, b) { return b[1] - a[1]; }).map(function (pair) { return pair[0]; });
+    }).sort(function (a, b) { return b[1] - a[1] || (a[0] < b[0] ? -1 : 1); }).map(function (pair) { return pair[0]; });
   }
 
   function cited(known, text) {
