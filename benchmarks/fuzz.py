@@ -123,6 +123,7 @@ def imported(on: Ground, suffix: str) -> Try:
     from build_tools.forms.importing import import_form
     from build_tools.load.office import OfficeError
     from build_tools.load.yaml_reader import read_yaml
+    from build_tools.model import thawed
 
     path = on.folder / f"form{suffix}"
 
@@ -135,8 +136,8 @@ def imported(on: Ground, suffix: str) -> Try:
         text = draft_text(made, on.schemas.case, "RC-2026-0002", "2026-11-22", path.name, "")
         back = read_yaml(text.encode(), "")
         assert back.data is not None and not back.diagnostics, "a draft that cannot be read"
-        said = {key: _plain(value) for key, value in back.data.items() if key in made.data}
-        assert said == _plain(made.data), "a draft that says something else than the form"
+        said = {key: thawed(value) for key, value in back.data.items() if key in made.data}
+        assert said == thawed(made.data), "a draft that says something else than the form"
 
     return attempt
 
@@ -181,11 +182,6 @@ def target(name: str, folder: Path) -> Target:
     cases = tuple(path.read_bytes() for path in sorted((ROOT / "cases").rglob("*.yaml"))[::40])
     return Target(attempt, cases, vary_yaml)
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_plain(child) for child in value]
-    return {k: _plain(v) for k, v in value.items()} if isinstance(value, Mapping) else value
 
 
 def small_form(library: Any, schemas: Any, suffix: str, folder: Path) -> bytes:

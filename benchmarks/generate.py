@@ -22,7 +22,7 @@ import yaml
 
 from build_tools.check.rules.status import promises
 from build_tools.load import Schema, load_library, load_schemas
-from build_tools.model import Case, Pointer
+from build_tools.model import Case, Pointer, thawed
 from build_tools.privacy.names import find_names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,7 +81,7 @@ def _made(
     if isinstance(value, Mapping):
         return {
             k: v if k in KEPT and not at else _made(v, (*at, k), schema, chains, words, dice)
-            for k, v in ((k, _plain(v)) for k, v in value.items())
+            for k, v in ((k, thawed(v)) for k, v in value.items())
             if at or k not in LOST
         }
     if isinstance(value, list):
@@ -92,11 +92,6 @@ def _made(
         return prose(chains[str(at[0])], len(value), dice)
     return value
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, (tuple, list)) else value
 
 
 def _drawn(

@@ -17,6 +17,13 @@ from typing import Any
 Pointer = tuple[str | int, ...]
 
 
+def thawed(value: Any) -> Any:
+    """A record's read-only content as dictionaries and lists of its own."""
+    if isinstance(value, Mapping):
+        return {key: thawed(child) for key, child in value.items()}
+    return [thawed(child) for child in value] if isinstance(value, tuple | list) else value
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """A place in a file; line and column count from 1, columns in characters."""

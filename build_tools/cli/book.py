@@ -12,8 +12,18 @@ import click
 
 from build_tools.check import run_checks
 from build_tools.cli.choosing import Chosen, chosen_cases
-from build_tools.cli.common import case_places, edition_options, out, read_schemas, root_option, talk
-from build_tools.edit.write import put_bytes
+from build_tools.cli.common import (
+    case_places,
+    edition_options,
+    force_option,
+    out,
+    out_option,
+    put_file,
+    read_schemas,
+    root_option,
+    taken,
+    talk,
+)
 from build_tools.load import Schemas, for_edition, load_library
 from build_tools.model import Library
 
@@ -25,15 +35,7 @@ FORMATS = (".pdf", ".epub")
 )
 @root_option
 @edition_options
-@click.option(
-    "-o",
-    "--out",
-    "target",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="文件",
-    help="写到哪里，以 .pdf 或 .epub 结尾。",
-)
+@out_option("写到哪里，以 .pdf 或 .epub 结尾。", required=True)
 @click.option(
     "--select",
     "asked",
@@ -41,7 +43,7 @@ FORMATS = (".pdf", ".epub")
     metavar="条件",
     help="只收一部分：案例编号、词（如 未批先行）、kind=对照、field=停车与充电、year=2019..2023；可重复。",
 )
-@click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
+@force_option
 def command(
     root: Path, edition: str, more: tuple[Path, ...], target: Path, asked: tuple[str, ...], force: bool
 ) -> None:
@@ -56,13 +58,7 @@ def command(
         )
     with talk.status("排版…") if talk.is_terminal else nullcontext():
         content = _make(target.suffix.lower(), library, schemas, chosen)
-    try:
-        put_bytes(target, content, force=force)
-    except FileExistsError:
-        raise _exists(target) from None
-    except OSError as error:
-        hint = "核对文件夹和权限，或先关掉打开着它的软件"
-        raise click.ClickException(f"写不了 {target}（{error.strerror}）— {hint}。") from None
+    put_file(target, content, force=force)
     out.print(f"已写好 {target}：{len(chosen.cases)} 件，{len(content) / 1e6:.1f} MB。", markup=False)
 
 
@@ -86,15 +82,11 @@ def _check(target: Path, force: bool) -> None:
     if target.suffix.lower() not in FORMATS:
         raise click.UsageError(f"{target} 不以 .pdf 或 .epub 结尾 — 写成 -o 汇编.pdf 的样子。")
     if target.exists() and not force:
-        raise _exists(target)
+        raise taken(target)
     try:
         source_date()
     except ValueError as error:
         raise click.UsageError(f"{error} — 改成整数，或者不设置它") from None
-
-
-def _exists(target: Path) -> click.UsageError:
-    return click.UsageError(f"{target} 已经有了，没有覆盖 — 换个文件名，或加 --force。")
 
 
 def _said(chosen: Chosen, library: Library, schemas: Schemas) -> str:

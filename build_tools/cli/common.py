@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from build_tools.edit.write import put_bytes
 from build_tools.load import INTERNAL, PUBLIC, Schemas, for_edition, load_library, load_schemas
 from build_tools.model import Library
 
@@ -90,3 +91,34 @@ format_option = click.option(
     metavar="格式",
     help="table（默认）或 json。",
 )
+
+force_option = click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
+
+
+def out_option(said: str, *, required: bool = False) -> Callable[[Any], Any]:
+    """`-o/--out`: the file to write."""
+    return click.option(
+        "-o",
+        "--out",
+        "target",
+        required=required,
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="文件",
+        help=said,
+    )
+
+
+def put_file(target: Path, content: bytes, *, force: bool) -> None:
+    """Write a file at once; raises click errors that say what to do."""
+    try:
+        put_bytes(target, content, force=force)
+    except FileExistsError:
+        raise taken(target) from None
+    except OSError as error:
+        hint = "核对文件夹和权限，或先关掉打开着它的软件"
+        raise click.ClickException(f"写不了 {target}（{error.strerror}）— {hint}。") from None
+
+
+def taken(target: Path) -> click.UsageError:
+    """What to say where a file stands already that is not to be replaced."""
+    return click.UsageError(f"{target} 已经有了，没有覆盖 — 换个文件名，或加 --force。")

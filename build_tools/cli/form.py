@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from build_tools.cli.common import out, read_schemas, root_option
+from build_tools.cli.common import force_option, out, out_option, read_schemas, root_option
 from build_tools.edit.write import put_bytes
 from build_tools.load import Schemas, load_library
 from build_tools.model import Library
@@ -19,17 +19,9 @@ SUFFIXES = (".docx", ".xlsx")
 )
 @root_option
 @click.argument("what", type=click.Choice(["case"]), metavar="case")
-@click.option(
-    "-o",
-    "--out",
-    "target",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="文件",
-    help="写到哪里，以 .docx 或 .xlsx 结尾。",
-)
+@out_option("写到哪里，以 .docx 或 .xlsx 结尾。", required=True)
 @click.option("--fill", metavar="编号", default=None, help="用这个案例的内容填好，供核对或补充。")
-@click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
+@force_option
 def command(root: Path, what: str, target: Path, fill: str | None, force: bool) -> None:
     """Write the form; an existing file stays unless told otherwise."""
     if target.suffix.lower() not in SUFFIXES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,6 @@ import click
 
 from build_tools.check.suggest import nearest_of
 from build_tools.cli.common import case_places, cases_option, read_schemas, root_option
-from build_tools.edit.write import put_bytes
 from build_tools.load import Loaded, Schemas, load_library
 from build_tools.load.lookback import Policy, sound_policy
 from build_tools.lookback.filing import Words
@@ -87,20 +86,6 @@ def day(_context: click.Context, parameter: click.Parameter, value: str | None) 
 as_of_option = click.option(
     "--as-of", "as_of", metavar="日期", callback=day, help="按哪一天算（默认今天），如 2026-12-31。"
 )
-force_option = click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
-
-
-def out_option(said: str, *, required: bool = False) -> Callable[[Any], Any]:
-    """`-o/--out`: the file to write."""
-    return click.option(
-        "-o",
-        "--out",
-        "target",
-        required=required,
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="文件",
-        help=said,
-    )
 
 
 def check_suffix(target: Path, suffixes: Sequence[str]) -> None:
@@ -109,14 +94,3 @@ def check_suffix(target: Path, suffixes: Sequence[str]) -> None:
         raise click.UsageError(
             f"{target} 应当以 {'、'.join(suffixes)} 结尾 — 写成 -o 文件{suffixes[0]} 的样子。"
         )
-
-
-def put_file(target: Path, content: bytes, *, force: bool) -> None:
-    """Write a file at once; raises click errors that say what to do."""
-    try:
-        put_bytes(target, content, force=force)
-    except FileExistsError:
-        raise click.UsageError(f"{target} 已经有了，没有覆盖 — 换个文件名，或加 --force。") from None
-    except OSError as error:
-        hint = "核对文件夹和权限，或先关掉打开着它的软件"
-        raise click.ClickException(f"写不了 {target}（{error.strerror}）— {hint}。") from None

@@ -137,34 +137,28 @@ def _facts(pair: Pair) -> dict[str, Any]:
 
 def _dismiss(desk: Desk, pair: tuple[str, str], reason: str, by: str) -> None:
     """Write the relation and the change into the first case, at once or not at all."""
-    from build_tools.check import run_checks
-    from build_tools.edit.amend import amended
     from build_tools.edit.write import replace_file
+    from build_tools.lookback.record import edited
 
     if not reason or not by:
         raise click.UsageError("写明理由和谁看的：--dismiss 编号 编号 --reason 理由 --by 机关或岗位。")
     case, other = (desk.case(case_id) for case_id in pair)
     if case is other:
         raise click.UsageError("两个编号是同一件 — 写两件不同的案例。")
-    today = date.today().isoformat()
+    today = date.today()
 
     def change(content: Any) -> None:
         content.setdefault("relations", []).append({"type": EXPLAINED, "target": other.id, "note": reason})
         what = f"回头看：与 {other.id} 处理不同，认为有理由。"
-        content["changes"].append({"date": today, "type": "review", "what": what, "by": by, "basis": reason})
+        content["changes"].append(
+            {"date": today.isoformat(), "type": "review", "what": what, "by": by, "basis": reason}
+        )
 
     path = desk.file(case)
-    done = amended(path.read_bytes(), case.path, desk.schemas.case, {"relations", "changes"}, change)
-    if done.text is None:
-        raise click.ClickException("\n".join(map(str, done.diagnostics)))
-    before = path.read_text(encoding="utf-8")
+    done = edited(case, path.read_bytes(), change, desk.loaded, desk.schemas, today, ("relations", "changes"))
+    if done.text is None or done.errors:
+        raise click.ClickException("没有写，改后通不过检查：\n" + "\n".join(map(str, done.errors)))
     replace_file(path, done.text)
-    again = open_desk(desk.root)
-    errors = [d for d in run_checks(again.loaded, again.schemas, date.today()) if d.path == case.path]
-    errors = [d for d in errors if d.severity == "error"]
-    if errors:
-        replace_file(path, before)
-        raise click.ClickException("没有写，改后通不过检查：\n" + "\n".join(map(str, errors)))
     out.print(f"已记在 {case.path}：与 {other.id} 的差别有理由。以后不再列这一对。", markup=False)
 
 

@@ -11,16 +11,13 @@ from typing import Any
 
 import click
 
-from build_tools.cli.common import out
+from build_tools.cli.common import force_option, out, out_option, put_file
 from build_tools.cli.lookback_common import (
     Desk,
     check_suffix,
     day,
     desk_options,
-    force_option,
     open_desk,
-    out_option,
-    put_file,
 )
 from build_tools.edit.write import replace_file
 from build_tools.load.yaml_reader import MAX_BYTES, read_yaml

@@ -10,16 +10,13 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from build_tools.cli.common import format_option, out
+from build_tools.cli.common import force_option, format_option, out, out_option, put_file
 from build_tools.cli.lookback_common import (
     Desk,
     as_of_option,
     check_suffix,
     desk_options,
-    force_option,
     open_desk,
-    out_option,
-    put_file,
 )
 from build_tools.export.report import Entry, Note, Report
 from build_tools.export.report import Table as Facts

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import click
 
-from build_tools.cli.common import edition_options, out, root_option
+from build_tools.cli.common import (
+    edition_options,
+    force_option,
+    out,
+    out_option,
+    put_file,
+    root_option,
+    taken,
+)
 from build_tools.cli.matter import Searched, element_options, searched
-from build_tools.edit.write import put_bytes
 
 
 @click.command(
@@ -19,22 +26,14 @@ from build_tools.edit.write import put_bytes
 @root_option
 @edition_options
 @click.argument("source", metavar="案情")
-@click.option(
-    "-o",
-    "--out",
-    "target",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="文件",
-    help="报告写到哪里，以 .docx 结尾。",
-)
+@out_option("报告写到哪里，以 .docx 结尾。", required=True)
 @click.option("--by", default="", metavar="机关或岗位", help="检索人；不写就留空。")
 @click.option("--case-name", default="", metavar="名称", help="案件或事项名称；不写就留空。")
 @element_options
 @click.option(
     "--limit", type=click.IntRange(1, 100), default=10, metavar="N", help="每组最多列出几件（默认 10）。"
 )
-@click.option("--force", is_flag=True, help="文件已经有了也覆盖。")
+@force_option
 def command(
     root: Path,
     edition: str,
@@ -53,13 +52,7 @@ def command(
     today = date.today()
     found = searched(root, source, add, drop, today, limit, edition, more)
     content = _content(found, today, by.strip(), case_name.strip())
-    try:
-        put_bytes(target, content, force=force)
-    except FileExistsError:
-        raise _exists(target) from None
-    except OSError as error:
-        hint = "核对文件夹和权限，或先关掉打开着它的软件"
-        raise click.ClickException(f"写不了 {target}（{error.strerror}）— {hint}。") from None
+    put_file(target, content, force=force)
     groups = found.findings.groups.items()
     counts = "，".join(
         f"{found.definition.text('groups', group, 'label')} {len(shown)} 件" for group, shown in groups
@@ -85,8 +78,4 @@ def _check_target(target: Path, force: bool) -> None:
     if target.suffix.lower() != ".docx":
         raise click.UsageError(f"{target} 不以 .docx 结尾 — 写成 -o 报告.docx 的样子。")
     if target.exists() and not force:
-        raise _exists(target)
-
-
-def _exists(target: Path) -> click.UsageError:
-    return click.UsageError(f"{target} 已经有了，没有覆盖 — 换个文件名，或加 --force。")
+        raise taken(target)

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from build_tools.load.yaml_reader import read_yaml
+from build_tools.model import thawed
 
 SOURCE = "schema/report.yaml"
 
@@ -71,7 +72,7 @@ def load_definition(root: Path) -> Definition:
         raise ValueError(str(parsed.diagnostics[0]))
     schema = root / "schema" / "report.schema.json"
     shape = jsonschema_rs.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
-    for error in shape.iter_errors(_thawed(parsed.data)):
+    for error in shape.iter_errors(thawed(parsed.data)):
         raise ValueError(f"{SOURCE}：{'/'.join(map(str, error.instance_path))}：{error.message}")
     data = parsed.data
     points = tuple(
@@ -83,8 +84,3 @@ def load_definition(root: Path) -> Definition:
     )
     return Definition(data, points, steps)
 
-
-def _thawed(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _thawed(child) for key, child in value.items()}
-    return [_thawed(child) for child in value] if isinstance(value, tuple) else value

@@ -16,7 +16,7 @@ from build_tools.export import matter, precedents, recognise
 from build_tools.export.definition import Definition
 from build_tools.export.edition import edition_of
 from build_tools.load import Schemas
-from build_tools.model import Case, Library, Rule, Term
+from build_tools.model import Case, Library, Rule, Term, thawed
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
@@ -49,13 +49,8 @@ def page_data(library: Library, schemas: Schemas, index: Index, definition: Defi
 
 
 def _json(value: Any) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(thawed(value), ensure_ascii=False, separators=(",", ":"))
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(child) for key, child in value.items()}
-    return [_plain(child) for child in value] if isinstance(value, tuple | list) else value
 
 
 def _elements(case: Case, library: Library, schemas: Schemas, definition: Definition) -> dict[str, Any]:

@@ -63,3 +63,8 @@ def period_of(name: str) -> Period:
         month, length = 1, 12
     first = date(year, month, 1)
     return Period(found[0], first, plus_months(first, length) - timedelta(days=1))
+
+
+def half_of(day: date) -> Period:
+    """The half-year that a day lies in."""
+    return period_of(f"{day.year}H{1 if day.month <= _LENGTHS['H'] else 2}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -150,7 +150,7 @@ def record_filing(
         content.setdefault("reviews", []).append(review)
         content.setdefault("changes", []).append(change)
 
-    return _edited(case, raw, apply, loaded, schemas, today)
+    return edited(case, raw, apply, loaded, schemas, today)
 
 
 def record_done(
@@ -179,16 +179,25 @@ def record_done(
         entry["done"], entry["evidence"] = day, evidence
         content.setdefault("changes", []).append(change)
 
-    return _edited(case, raw, apply, loaded, schemas, today)
+    return edited(case, raw, apply, loaded, schemas, today)
 
 
-def _edited(case: Case, raw: bytes, apply: Any, loaded: Loaded, schemas: Schemas, today: date) -> Recorded:
-    result = amended(raw, case.path, schemas.case, KEYS, apply)
+def edited(
+    case: Case,
+    raw: bytes,
+    apply: Any,
+    loaded: Loaded,
+    schemas: Schemas,
+    today: date,
+    keys: Collection[str] = KEYS,
+) -> Recorded:
+    """The file's text after `apply` worked on the top-level `keys`, and what the check says of it; writes nothing."""
+    result = amended(raw, case.path, schemas.case, keys, apply)
     if result.text is None:
         return Recorded(None, result.diagnostics)
     parsed = read_yaml(result.text.encode(), case.path)
-    edited = Case(case.path, parsed.data, parsed.marks, parsed.key_marks, parsed.text, parsed.digest)
-    return Recorded(result.text, (*parsed.diagnostics, *check_case(edited, loaded, schemas, today)))
+    after = Case(case.path, parsed.data, parsed.marks, parsed.key_marks, parsed.text, parsed.digest)
+    return Recorded(result.text, (*parsed.diagnostics, *check_case(after, loaded, schemas, today)))
 
 
 def _full(entry: Entry) -> Entry:

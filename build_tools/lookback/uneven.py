@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,7 +16,7 @@ from build_tools.load import Schema, Schemas
 from build_tools.model import Case, Library
 from build_tools.relate import Coded, coded_items
 from build_tools.relate.coding import state_key
-from build_tools.relate.links import NOT_SIMILAR
+from build_tools.relate.links import NOT_SIMILAR, pairs_apart
 
 EXPLAINED = "explained"
 ERRORS, FIELDS = "error_factors", "fields"
@@ -95,16 +95,6 @@ def outcome_of(case: Case, library: Library) -> Outcome | None:
     return Outcome(ranked[0], ranked[-1]) if ranked else None
 
 
-def dismissed(cases: Iterable[Case]) -> Mapping[frozenset[str], str]:
-    """Pairs of ids that a reader has dealt with (explained, or found not alike) -> the reason written down."""
-    return {
-        frozenset((case.id, str(relation.get("target")))): str(relation.get("note") or "")
-        for case in cases
-        for relation in case.data.get("relations") or ()
-        if relation.get("type") in (EXPLAINED, NOT_SIMILAR)
-    }
-
-
 def uneven_pairs(library: Library, schemas: Schemas) -> tuple[Pair, ...]:
     """All open pairs: unexplained ones first, then the wider gap, the more alike, the smaller ids.
 
@@ -112,7 +102,7 @@ def uneven_pairs(library: Library, schemas: Schemas) -> tuple[Pair, ...]:
     Unlike: the hardest result of one is at least `GAP` steps below the mildest result of the other.
     """
     ranked = {c.id: outcome_of(c, library) for c in library.cases if c.status == "published"}
-    known = dismissed(library.cases)
+    known = pairs_apart(library.cases, (EXPLAINED, NOT_SIMILAR))
     coded = {cid: _codes(library.case_by_id[cid], schemas) for cid in ranked}
     judge = _Judge(library, schemas.case, ranked, coded)
     pairs = (judge.pair(one, two) for one, two in _candidates(coded) if frozenset((one, two)) not in known)

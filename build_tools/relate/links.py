@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -100,13 +100,16 @@ def relate(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Relatio
     )
 
 
-def pairs_apart(cases: Iterable[Case]) -> frozenset[frozenset[str]]:
-    """Pairs of ids that a reader found not alike; which of the two files says so does not matter."""
+def pairs_apart(cases: Iterable[Case], types: Collection[str] = (NOT_SIMILAR,)) -> frozenset[frozenset[str]]:
+    """Pairs of ids between which a reader set a relation of these types (found not alike, unless told otherwise).
+
+    Which of the two files says so does not matter.
+    """
     return frozenset(
         frozenset((case.id, str(relation.get("target"))))
         for case in cases
         for relation in case.data.get("relations") or ()
-        if relation.get("type") == NOT_SIMILAR
+        if relation.get("type") in types
     )
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from build_tools.load.lookback import Policy, policy_of
 from build_tools.lookback.assess import alters, assess, looks_of
 from build_tools.lookback.calendar import calendar
-from build_tools.lookback.dates import period_of
+from build_tools.lookback.dates import half_of
 from build_tools.lookback.draw_record import DrawError, Verdict, draw_json, draw_of, verify
 from build_tools.lookback.due import Due, due
 from build_tools.lookback.law import law_watch
 from build_tools.lookback.obligations import obligations
 from build_tools.lookback.sample import Draw
-from build_tools.lookback.uneven import dismissed, outcome_of, outliers, uneven_pairs
+from build_tools.lookback.uneven import EXPLAINED, outcome_of, outliers, uneven_pairs
 from build_tools.model import Case, Library
 from build_tools.relate.coding import state_key
 from build_tools.relate.statistics import Count
@@ -101,13 +101,13 @@ def _desk(contents: Contents, policy: Policy) -> Page:
     library, today = contents.library, contents.today
     coming = due(library, policy, today, YEAR)
     pending = [o for o in obligations(library, today) if o.done is None]
-    half = period_of(f"{today.year}H{1 if today.month < 7 else 2}")
+    half = half_of(today)
     current = assess(library, policy, half, today)
-    months = Counter(d.due.strftime("%Y-%m") if d.overdue <= 0 else "已过期" for d in coming)
     kinds = contents.schemas.case.choices(("kind",))
-    plotted = [
-        _month(name, [d for d in coming if _named(d) == name]) for name in sorted(months, key=_past_first)
-    ]
+    months: dict[str, list[Due]] = {}  # in order: what is past comes first among what is due
+    for item in coming:
+        months.setdefault(item.due.strftime("%Y-%m") if item.overdue <= 0 else "已过期", []).append(item)
+    plotted = [_month(name, dues) for name, dues in months.items()]
     return contents.page(
         "lookback_desk.html.j2",
         "lookback/index.html",
@@ -128,14 +128,6 @@ def _desk(contents: Contents, policy: Policy) -> Page:
     )
 
 
-def _named(item: Due) -> str:
-    return item.due.strftime("%Y-%m") if item.overdue <= 0 else "已过期"
-
-
-def _past_first(name: str) -> str:
-    return "" if name == "已过期" else name
-
-
 def _month(name: str, dues: Sequence[Due]) -> Count:
     return Count(name, name, len(dues), dict(Counter(d.case.kind for d in dues)))
 
@@ -147,7 +139,7 @@ def _trend(contents: Contents, policy: Policy) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     day = min(days, default=None)
     while day and day <= today:
-        half = period_of(f"{day.year}H{1 if day.month < 7 else 2}")
+        half = half_of(day)
         found = assess(library, policy, half, min(half.last, today))
         rows.append({"name": half.name, "looks": len(found.looks), "changed": len(found.changed(policy))})
         day = half.last + timedelta(days=1)
@@ -190,11 +182,6 @@ def _unsaid(contents: Contents, told: Collection[str]) -> list[Case]:
 def _uneven(contents: Contents) -> Page:
     library, schemas = contents.library, contents.schemas
     pairs = uneven_pairs(library, schemas)
-    known = {
-        pair: reason
-        for pair, reason in dismissed(library.cases).items()
-        if all(case_id in library.case_by_id for case_id in pair)
-    }
     return contents.page(
         "lookback_uneven.html.j2",
         "lookback/uneven.html",
@@ -203,7 +190,7 @@ def _uneven(contents: Contents) -> Page:
         total=len(pairs),
         open=sum(1 for p in pairs if not p.explained),
         outliers=outliers(library, schemas)[:SHOWN],
-        dismissed=_explained(library, known),
+        dismissed=_explained(library),
         outcome=lambda case: outcome_of(case, library),
         state_word=lambda field, state: (
             schemas.case.choice((field, 0, state_key(schemas.case, field)), state).label
@@ -211,14 +198,14 @@ def _uneven(contents: Contents) -> Page:
     )
 
 
-def _explained(library: Library, known: Mapping[frozenset[str], str]) -> list[tuple[Case, Case, str]]:
+def _explained(library: Library) -> list[tuple[Case, Case, str]]:
     """Pairs that a reader has explained, with the reason; those merely found not alike are on the cases' pages."""
     rows = []
     for case in library.cases:
         for relation in case.data.get("relations") or ():
             other = library.case_by_id.get(str(relation.get("target")))
-            if relation.get("type") == "explained" and other:
-                rows.append((case, other, known[frozenset((case.id, other.id))]))
+            if relation.get("type") == EXPLAINED and other:
+                rows.append((case, other, str(relation.get("note") or "")))
     return rows[:SHOWN]
 
 
