@@ -10,10 +10,8 @@ STAMP := $(VENV)/.installed
 site: $(STAMP)  ## build the public site into site/
 	$(BIN)/rongcuo site
 
-serve: $(STAMP)  ## build, then serve site/ on this machine only
-	$(BIN)/rongcuo site
-	@echo "在浏览器打开 http://127.0.0.1:8000 （Ctrl+C 结束）"
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
+serve: $(STAMP)  ## show the site on this machine only and keep it up to date while files are edited
+	$(BIN)/rongcuo serve
 
 check: $(STAMP)  ## report every problem of the content
 	$(BIN)/rongcuo check

@@ -183,7 +183,6 @@ def target(name: str, folder: Path) -> Target:
     return Target(attempt, cases, vary_yaml)
 
 
-
 def small_form(library: Any, schemas: Any, suffix: str, folder: Path) -> bytes:
     """A filled form reduced to its rows of text, so that an input is tried in milliseconds."""
     import docx

@@ -7,8 +7,9 @@ Field names of cases, rules and terms are *not* repeated here: they are defined 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from operator import is_
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -251,6 +252,16 @@ class Library:
     edition: str = (
         ""  # "public" or "internal" once pruned to an edition (build_tools.load.edition); empty as read
     )
+
+    def same(self, other: Library) -> bool:
+        """True where both hold the same objects."""
+
+        def alike(one: Any, two: Any) -> bool:
+            if isinstance(one, tuple) and isinstance(two, tuple):
+                return len(one) == len(two) and all(map(is_, one, two))
+            return one is two or (isinstance(one, str) and one == two)
+
+        return all(alike(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
     @cached_property
     def case_by_id(self) -> Mapping[str, Case]:

@@ -30,7 +30,7 @@ from build_tools.load.office import OfficeError
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Library
 from build_tools.search import build_index, documents, search
-from build_tools.site.practice_pages import data_script
+from build_tools.site.parts import data_script
 from tests.check_support import CASE, ROOT, make_library
 from tests.hostile import PAYLOADS
 
@@ -273,7 +273,7 @@ def test_any_text_is_taken_for_citations_without_trouble(browser: Browser, tmp_p
             "RC-2026-00011234567", "RC-0000-0000", "\n", "；", " ", "\u2028", "\x00", "\ud800", "RC-" * 40, *PAYLOADS, *TRAPS)  # fmt: skip
     texts = ["".join(dice.choice(bits) for _ in range(dice.randrange(12))) for _ in range(400)]
     (tmp_path / "data").mkdir()
-    index_data = {"chunk": 1000, "parts": [], "build": "x", "status": {}, "complete": True}
+    index_data = {"parts": {"size": 50, "room": 50, "marks": {}}, "status": {}, "complete": True}
     (tmp_path / "data/verify.js").write_text(data_script("verify", index_data), encoding="utf-8")
     for name in ("practice/practice.js", "verify/verify.js"):
         (tmp_path / Path(name).name).write_bytes((ROOT / "build_tools/site/assets" / name).read_bytes())

@@ -15,6 +15,9 @@ from build_tools.load import Schema, Schemas
 from build_tools.load.lookback import Policy, sound_policy
 from build_tools.model import Diagnostic, Library, Pointer, Record
 
+# Keys whose dates may lie ahead: when something is due, and when a rule enters into or goes out of force.
+MAY_LIE_AHEAD = frozenset({"due", "from", "to"})
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -51,7 +54,13 @@ class Subject:
 
 
 def _stems(paths: Iterable[str]) -> frozenset[str]:
-    return frozenset(PurePosixPath(path).stem for path in paths)
+    return frozenset(map(_stem, paths))
+
+
+def _stem(path: str) -> str:
+    """As `PurePosixPath.stem` gives it, but quicker for most."""
+    name = path.rpartition("/")[2]
+    return name[:-5] if len(name) > 5 and name.endswith(".yaml") else PurePosixPath(path).stem
 
 
 def text_in(item: Mapping[str, Any], key: str) -> str:
@@ -62,7 +71,11 @@ def text_in(item: Mapping[str, Any], key: str) -> str:
 
 @dataclass(frozen=True)
 class Context:
-    """The whole library as the rules see it; nothing here depends on the file under examination."""
+    """The whole library as the rules see it; nothing here depends on the file under examination.
+
+    What rules for single files read of it decides when their findings may be remembered: of the cases only what
+    `remembered.Remembered` asks for, and of the day only whether a date lies after it.
+    """
 
     library: Library
     schemas: Schemas

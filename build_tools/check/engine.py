@@ -5,27 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from build_tools.check.context import Context, Subject
 from build_tools.check.manual import severities
 from build_tools.check.plan import make_plan, spots_of
 from build_tools.check.registry import library_rules, record_rules
+from build_tools.check.remembered import (
+    Judged,
+    Remembered,
+    context_for,
+    packed,
+    unpacked,
+    whole_run,
+)
 from build_tools.check.spread import spread
 from build_tools.load import Loaded, Schema, Schemas
 from build_tools.load.library import SINGLES
 from build_tools.model import Case, Diagnostic, Record
 
+if TYPE_CHECKING:
+    from build_tools.memory import Memory
 
-def run_checks(loaded: Loaded, schemas: Schemas, today: date, workers: int = 1) -> tuple[Diagnostic, ...]:
+
+def run_checks(
+    loaded: Loaded, schemas: Schemas, today: date, workers: int = 1, memory: Memory | None = None
+) -> tuple[Diagnostic, ...]:
     """Every finding of reading and of all rules: sorted by file and place, without repetitions.
 
     Content of any shape is judged, never trusted: no input makes this raise. With `workers` above one, many
-    files are judged by as many processes.
+    files are judged by as many processes. What a `memory` holds is not judged again.
     """
+    if memory is None:
+        return _run(loaded, schemas, today, workers, None)
+    key = whole_run(loaded, schemas, today, memory)
+    stage = memory.stage("check", kept=True)
+    known = stage.peek(key) if key else None
+    if known is not None:
+        return tuple(unpacked(known))
+    found = _run(loaded, schemas, today, workers, memory)
+    if key:
+        stage.put(key, packed(found))
+    return found
+
+
+def _run(
+    loaded: Loaded, schemas: Schemas, today: date, workers: int, memory: Memory | None
+) -> tuple[Diagnostic, ...]:
     context = Context(loaded.library, schemas, today, loaded.diagnostics)
+    remembered = Remembered(context, memory) if memory else None
     found = {*loaded.diagnostics}
     for part in _parts(context):
-        found.update(_judged(part, context, workers))
+        found.update(_judged(part, context, workers, remembered))
     for rule in library_rules():
         found.update(rule(context))
     level = severities()
@@ -40,7 +71,7 @@ def check_case(case: Case, loaded: Loaded, schemas: Schemas, today: date) -> tup
     context = Context(library, schemas, today, loaded.diagnostics)
     judge = _Judge(_Part("case", schemas.case, (case,)), context)
     level = severities()
-    graded = {replace(d, severity=level.get(d.code, d.severity)) for d in judge(0)}
+    graded = {replace(d, severity=level.get(d.code, d.severity)) for d in unpacked(judge(0).found)}
     return tuple(sorted(graded, key=lambda d: (*d.sort_key, d.hint)))
 
 
@@ -64,11 +95,22 @@ def _parts(context: Context) -> Iterator[_Part]:
         yield _Part(name, getattr(schemas, name), () if record is None else (record,))
 
 
-def _judged(part: _Part, context: Context, workers: int) -> Iterator[Diagnostic]:
+def _judged(
+    part: _Part, context: Context, workers: int, remembered: Remembered | None
+) -> Iterator[Diagnostic]:
+    todo: list[int] = []
+    for number, record in enumerate(part.records):
+        known = remembered.found(part.kind, record) if remembered else None
+        if known is None:
+            todo.append(number)
+        else:
+            yield from unpacked(known)
     global _judge
     _judge = _Judge(part, context)
-    for found in spread(_judge_number, range(len(part.records)), workers):
-        yield from found
+    for number, judged in zip(todo, spread(_judge_number, todo, workers), strict=True):
+        yield from unpacked(judged.found)
+        if remembered:
+            remembered.keep(part.kind, part.records[number], judged)
     _judge = None
 
 
@@ -76,19 +118,20 @@ class _Judge:
     """Runs the rules for single files over a part."""
 
     def __init__(self, part: _Part, context: Context) -> None:
-        self.part, self.context = part, context
+        self.part, self.context = part, context_for(part.kind, context)
         self.plan, self.rules = make_plan(part.schema), record_rules(part.kind)
 
-    def __call__(self, number: int) -> list[Diagnostic]:
+    def __call__(self, number: int) -> Judged:
         record = self.part.records[number]
         subject = Subject(self.part.kind, record, self.part.schema, spots_of(record.data, self.plan))
-        return [found for rule in self.rules for found in rule(subject, self.context)]
+        found = (found for rule in self.rules for found in rule(subject, self.context))
+        return Judged.of(subject, found, self.context.today)
 
 
 # Here, and not among the arguments, because forked processes see it without its being copied to them.
 _judge: _Judge | None = None
 
 
-def _judge_number(number: int) -> list[Diagnostic]:
+def _judge_number(number: int) -> Judged:
     assert _judge is not None
     return _judge(number)

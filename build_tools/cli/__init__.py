@@ -31,6 +31,7 @@ COMMANDS = {
     "report": "build_tools.cli.report",
     "sbom": "build_tools.cli.sbom",
     "search": "build_tools.cli.search",
+    "serve": "build_tools.cli.serve",
     "similar": "build_tools.cli.similar",
     "site": "build_tools.cli.site",
     "verify": "build_tools.cli.verify",

@@ -33,6 +33,7 @@ from build_tools.site.engines import DEFAULT, ENGINES
 def command(root: Path, edition: str, more: tuple[Path, ...], target: Path | None, engine: str) -> None:
     """Build, report and set the exit code: 1 when the library has errors or the frame fails."""
     from build_tools.export.moment import source_date
+    from build_tools.memory import Memory
     from build_tools.site.build import CheckFailed, build_site
     from build_tools.site.frame import FrameError
 
@@ -51,6 +52,7 @@ def command(root: Path, edition: str, more: tuple[Path, ...], target: Path | Non
                 edition,
                 case_places(root, more),
                 engine,
+                Memory(root / "build"),
             )
     except CheckFailed as failed:
         for diagnostic in failed.diagnostics:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import IO, Any
@@ -28,7 +28,19 @@ def write_manifest(folder: Path, library: Library, schemas: Schemas) -> None:
     os.replace(fresh, folder / MANIFEST)
 
 
+def manifest_bytes(digests: Mapping[str, tuple[str, int]], library: Library, schemas: Schemas) -> bytes:
+    """The manifest of a site with these files: path → SHA-256, bytes."""
+    files = {path: digest for path, (digest, _) in digests.items()}
+    return (json.dumps(_manifest(files, library, schemas), ensure_ascii=False, indent=1) + "\n").encode()
+
+
 def manifest_of(folder: Path, library: Library, schemas: Schemas) -> dict[str, Any]:
+    """The manifest of a finished site as plain data."""
+    files = {name: file_digest(path) for name, path in site_files(folder)}
+    return _manifest(files, library, schemas)
+
+
+def _manifest(files: Mapping[str, str], library: Library, schemas: Schemas) -> dict[str, Any]:
     """The manifest as plain data, sorted by name, the same for the same content.
 
     Records have digests of their content as this edition shows it, not of their files, so that nothing left out
@@ -53,7 +65,7 @@ def manifest_of(folder: Path, library: Library, schemas: Schemas) -> dict[str, A
         "vocabulary": {
             v.name: content_digest(v.record.data) for v in sorted(library.vocabularies, key=lambda v: v.name)
         },
-        "files": dict(sorted((name, file_digest(path)) for name, path in site_files(folder))),
+        "files": dict(sorted(files.items())),
     }
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from build_tools.load.schema import Node, Schema, Schemas
 from build_tools.model import Case, Library
+
+if TYPE_CHECKING:  # which itself knows the nouns
+    from build_tools.memory import Memory
 
 PUBLIC, INTERNAL = "public", "internal"
 _GONE = object()
 
 
-def for_edition(library: Library, schemas: Schemas, edition: str = PUBLIC) -> Library:
+def for_edition(
+    library: Library, schemas: Schemas, edition: str = PUBLIC, memory: Memory | None = None
+) -> Library:
     """The library as this edition may show it; everything after the check works on the result.
 
     Drafts are in no edition. A case that has left (withdrawn, merged) keeps nothing but what the schema marks
@@ -24,13 +30,33 @@ def for_edition(library: Library, schemas: Schemas, edition: str = PUBLIC) -> Li
     marked `x-disclosure: internal`, and references to cases that it does not hold. A kept case has neither the
     file's text nor the places in it, and its digest is SHA-256 over the kept content as canonical JSON, so that
     nothing internal can be told from it. Raises ValueError for an edition that does not exist.
+
+    With a `memory` of this process a case that has not changed, and whose references lead where they led, gives
+    the same object as before; across processes only the digests are kept.
     """
     if edition not in (PUBLIC, INTERNAL):
         raise ValueError(edition)
     shown = [c for c in library.cases if c.status != "draft" and edition in (INTERNAL, c.disclosure)]
     ids = frozenset(case.id for case in shown)
     prune = _Pruner(schemas.case, ids, edition)
-    return replace(library, cases=tuple(map(prune.case, shown)), edition=edition)
+    if memory is None:
+        cases = tuple(map(prune.case, shown))
+    else:
+        known = _Known(memory, memory.digests.of(schemas.case, edition))
+        cases = tuple(known.pruned(case, prune) for case in shown)
+    return _as_before(replace(library, cases=cases, edition=edition), memory)
+
+
+def _as_before(library: Library, memory: Memory | None) -> Library:
+    """The library of the last round, where it holds the same objects."""
+    if memory is None:
+        return library
+    stage = memory.stage("edition")
+    last: Library | None = stage.peek(library.edition)
+    if last is not None and last.same(library):
+        return last
+    stage.put(library.edition, library)
+    return library
 
 
 def content_digest(data: Mapping[str, Any]) -> str:
@@ -39,17 +65,65 @@ def content_digest(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Pruned:
+    """What a case became, and which of the cases it names the edition held then."""
+
+    case: Case
+    named: Mapping[str, bool]
+
+
+class _Known:
+    """Cases pruned in earlier rounds, by the object they came from; their digests also by the file they came from."""
+
+    def __init__(self, memory: Memory, way: str) -> None:
+        stage = memory.stage("pruned")
+        self.live: WeakKeyDictionary[Case, _Pruned] = stage.get(way, WeakKeyDictionary)
+        self.digests = memory.stage("edition digests", kept=True)
+        self.way = way
+
+    def pruned(self, case: Case, prune: _Pruner) -> Case:
+        """The case as the edition may show it."""
+        last = self.live.get(case)
+        if last is not None and all((name in prune.ids) is held for name, held in last.named.items()):
+            self.digests.used.add(self._key(case, last.named))
+            return last.case
+        data, named = prune.content(case)
+        digest = (
+            self.digests.get(self._key(case, named), lambda: content_digest(data))
+            if case.digest
+            else content_digest(data)
+        )
+        self.live[case] = _Pruned(_shown(case, data, digest), named)
+        return self.live[case].case
+
+    def _key(self, case: Case, named: Mapping[str, bool]) -> str:
+        held = "".join(f" {name}" for name in sorted(name for name, held in named.items() if held))
+        return f"{self.way} {case.digest}{held}"
+
+
+def _shown(case: Case, data: Mapping[str, Any], digest: str) -> Case:
+    return Case(case.path, data, {}, {}, "", digest)
+
+
 class _Pruner:
     """Leaves out of cases what the edition may not hold; keeps which parts of the schema can hold such a thing."""
 
     def __init__(self, schema: Schema, ids: frozenset[str], edition: str) -> None:
         self.schema, self.ids, self.edition = schema, ids, edition
+        self.named: dict[str, bool] = {}
         self.touched = {
             name for name, node in schema.properties.items() if name != "disclosure" and self._hides(node)
         }
 
     def case(self, case: Case) -> Case:
         """The case without what the edition may not hold."""
+        data, _ = self.content(case)
+        return _shown(case, data, content_digest(data))
+
+    def content(self, case: Case) -> tuple[Mapping[str, Any], Mapping[str, bool]]:
+        """What is left of a case, and which of the cases it names the edition holds."""
+        self.named = {}
         properties = self.schema.properties
         pruned = {
             key: self._value(value, properties[key]) if key in self.touched else value
@@ -57,7 +131,7 @@ class _Pruner:
             if not case.tombstone or properties.get(key, {}).get("x-tombstone")
         }
         data = MappingProxyType({key: value for key, value in pruned.items() if value is not _GONE})
-        return Case(case.path, data, {}, {}, "", content_digest(data))
+        return data, self.named
 
     def _hides(self, node: Node) -> bool:
         node = self.schema.resolve(node)
@@ -71,7 +145,8 @@ class _Pruner:
         if self.edition == PUBLIC and node.get("x-disclosure") == INTERNAL:
             return _GONE
         if node.get("x-reference") == "case":
-            return value if value in self.ids else _GONE
+            held = self.named[value] = value in self.ids
+            return value if held else _GONE
         if isinstance(value, tuple) and "items" in node:
             kept = tuple(v for v in (self._value(v, node["items"]) for v in value) if v is not _GONE)
             return kept or _GONE

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from build_tools.memory.digest import Digests
 from build_tools.memory.identity import fingerprint
 
 V = TypeVar("V")
@@ -81,6 +82,7 @@ class Memory:
     def __init__(self, folder: Path | None = None) -> None:
         self._file = folder / FILE if folder else None
         self._stages: dict[str, Stage[Any]] = {}
+        self.digests = Digests()
 
     def stage(self, name: str, kept: bool = False) -> Stage[Any]:
         """The stage of this name; only the first call decides whether it is kept."""
@@ -96,6 +98,7 @@ class Memory:
             self._put_aside()
         for stage in self._stages.values():
             stage.used, stage.fresh = set(), set()
+        self.digests.next_round()
 
     def _save(self) -> None:
         idle = {name: stage.drop_idle() for name, stage in self._stages.items()}

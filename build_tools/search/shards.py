@@ -2,7 +2,8 @@
 
 Every file calls one global function with its name, a checksum and its content as text, because neither `fetch`
 nor ES modules work on `file://`. All files but `manifest.js` lie in a folder named after the content of the whole
-index, so that a cached file is never mixed with those of another build.
+index: a page asks for them by that folder, so that a cached file is never mixed with those of another build. The
+files themselves do not say the folder, so that a file whose content stayed is the same file in the next build.
 """
 
 from __future__ import annotations
@@ -74,13 +75,14 @@ def write_shards(index: Index, folder: Path, extra: Mapping[str, str] | None = N
     for name, content in sorted(files.items()):
         digest.update(f"{name}\0{content}\0".encode())
     build = digest.hexdigest()[:12]
-    files = {f"{build}/{name}": content for name, content in files.items()}
-    files["manifest"] = _json({"build": build, "types": types, **_words(index, facets)})
+    manifest = _json({"build": build, "types": types, **_words(index, facets)})
     (folder / build).mkdir(parents=True, exist_ok=True)
-    return [_write(folder, name, content) for name, content in sorted(files.items())]
+    written = [_write(folder / build, name, content) for name, content in sorted(files.items())]
+    return [*written, _write(folder, "manifest", manifest)]
 
 
 def _write(folder: Path, name: str, content: str) -> Path:
+    """Write one file, in the form in which the browser's loader takes it."""
     path = folder / f"{name}.js"
     text = json.dumps(content, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     path.write_text(f'{REGISTER}("{name}",{checksum(content)},{text});\n', encoding="utf-8", newline="\n")

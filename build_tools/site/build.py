@@ -1,12 +1,14 @@
-"""Builds the site: load → check → relate → index → render, gather everything, then write and swap in."""
+"""Builds the site: load → check → relate → index → render, gather everything, then write what changed."""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,35 +18,33 @@ from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
 from build_tools.export.changes import newest
 from build_tools.export.definition import load_definition
-from build_tools.export.manifest import write_manifest
+from build_tools.export.manifest import MANIFEST, manifest_bytes
 from build_tools.export.moment import moment_of
 from build_tools.export.page_data import page_data
 from build_tools.history import History, edition_history, read_archive
 from build_tools.load import PUBLIC, Schemas, for_edition, load_library, load_schemas
+from build_tools.memory import Memory
 from build_tools.model import Diagnostic, Library
-from build_tools.site.case_pages import CASE_FRAME, LIST_FRAME, browse_pages, case_pages
+from build_tools.output import Output, ready
+from build_tools.site.case_pages import browse_pages, case_pages
 from build_tools.site.contents import Contents, gather
-from build_tools.site.data_pages import fill_contact, publish
-from build_tools.site.desk_pages import MANUAL_FRAME, desk_pages
-from build_tools.site.engines import DEFAULT, Engine, engine_named
+from build_tools.site.data_pages import publish
+from build_tools.site.desk_pages import desk_pages
+from build_tools.site.engines import DEFAULT, engine_named
 from build_tools.site.entry_pages import entry_files, entry_pages
-from build_tools.site.frame import TITLE, FrameError, Page, stub, take_frames
-from build_tools.site.front_matter import plain_head
-from build_tools.site.history_pages import VERSION_FRAME, Past, history_files, history_pages
-from build_tools.site.link_check import broken_links
+from build_tools.site.frame import Page, take_frames
+from build_tools.site.framing import Setting, check_guides, frame_documents, guide_pages, rendered_frame
+from build_tools.site.history_pages import Past, history_files, history_pages
 from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
 from build_tools.site.practice_pages import practice_files, practice_pages
-from build_tools.site.shortcodes import expand
-from build_tools.site.swap import only_one, restore, swap_in
-from build_tools.site.toolkit_pages import DOWNLOADS, TOOLKIT_FRAME, toolkit_files, toolkit_pages
+from build_tools.site.swap import only_one, restore
+from build_tools.site.toolkit_pages import DOWNLOADS, toolkit_files, toolkit_pages
 from build_tools.site.verify_pages import verify_files, verify_pages
-from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME, rule_pages, term_pages
+from build_tools.site.word_pages import rule_pages, term_pages
+from build_tools.site.writer import FRESH, Digests, Ending, Written, write_site
 
 ASSETS = Path(__file__).parent / "assets"
-SHARED_FRAMES = (CASE_FRAME, LIST_FRAME, TERM_FRAME, RULE_FRAME, MANUAL_FRAME, TOOLKIT_FRAME, VERSION_FRAME)
-# A site that is being written; the name starts with a dot so that nobody takes it for the site.
-FRESH = ".site-"
-EDITION_MARK = "内部版 · 不得外传"
+WORKERS = min(4, os.cpu_count() or 1)
 Report = Callable[[str], None]
 
 
@@ -66,6 +66,7 @@ class Built:
     size: int  # bytes
     seconds: float
     warnings: tuple[Diagnostic, ...]
+    changed: tuple[str, ...]  # paths that this build wrote or removed
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,9 @@ class _Gathered:
     """Everything a site is made of, worked out before anything is written."""
 
     contents: Contents
-    index: search.Index
-    search_data: Mapping[str, str]
     pages: tuple[Page, ...]
-    files: Mapping[str, bytes]  # data scripts and forms by path
+    files: tuple[Output, ...]  # all but the pages and the index
+    build: str  # the name of the index's folder
 
 
 def build_site(
@@ -87,19 +87,24 @@ def build_site(
     edition: str = PUBLIC,
     case_places: Sequence[Path] | None = None,
     engine: str = DEFAULT,
+    memory: Memory | None = None,
+    workers: int = WORKERS,
 ) -> Built:
     """Build one edition of the library at `root` into `out`; one build at a time for one library.
 
-    `case_places` are the folders of cases, `root/cases` alone when not given; `engine` is one of ENGINES.
+    `case_places` are the folders of cases, `root/cases` alone when not given; `engine` is one of ENGINES. With a
+    `memory` of earlier builds only what changed is made and written; the site is the same without. Pages are made
+    by as many processes as there are `workers`, where they are many.
 
     Raises CheckFailed when the library has errors and FrameError when the frame cannot be rendered; in both
     cases, and when the process is killed at any moment, the site that stood at `out` stays.
     """
     started = time.monotonic()
-    frame_engine = engine_named(engine)
+    engine_named(engine)  # says at once when it is not there
+    memory = memory or Memory()
     work = root / "build"
     out.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(work, report):
+    with only_one(work, report), _uncollected():
         restore(out)
         for stale in out.parent.glob(f"{FRESH}*"):  # left by a build that was killed
             shutil.rmtree(stale, ignore_errors=True)
@@ -117,15 +122,31 @@ def build_site(
         history = edition_history(archive, loaded.library, library, schemas)
         # Pages tell of the last day in the data, so that the same library gives the same site tomorrow.
         day = moment_of(newest(library.cases)).date()
-        gathered = _gather(root, library, schemas, day, history)
-        files, size = _write_site(root, work, out, gathered, frame_engine, report)
+        gathered = _gather(root, library, schemas, day, history, memory)
+        written = _write(Setting(root, work, engine, library.edition), out, gathered, memory, workers, report)
+        memory.save()
     pages = len(gathered.pages) + len(library.guides)
+    seconds = time.monotonic() - started
     cases = len(gathered.contents.cases)
-    return Built(cases, pages, files, size, time.monotonic() - started, diagnostics)
+    return Built(cases, pages, written.files, written.size, seconds, diagnostics, written.changed)
 
 
-def _gather(root: Path, library: Library, schemas: Schemas, today: date, history: History) -> _Gathered:
-    contents = gather(library, schemas, today)
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circular garbage: there is hardly any, and looking through a library takes long."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _gather(
+    root: Path, library: Library, schemas: Schemas, today: date, history: History, memory: Memory
+) -> _Gathered:
+    contents = gather(library, schemas, today, memory)
     past, draws = Past(contents, history), read_draws(root, library)
     index = search.build_index(library, schemas, search.documents(library, schemas))
     pages = (
@@ -141,81 +162,43 @@ def _gather(root: Path, library: Library, schemas: Schemas, today: date, history
         *lookback_pages(contents, draws),
         *entry_pages(contents),
     )
-    data_files = {**practice_files(contents), **history_files(past), **verify_files(past)}
-    scripts = {name: text.encode() for name, text in data_files.items()}
+    scripts = {**practice_files(contents), **history_files(past), **verify_files(past)}
     forms = {f"{DOWNLOADS}/{name}": content for name, content in toolkit_files(contents).items()}
+    files = {**forms, **entry_files(contents), **lookback_files(contents, draws)}
     data = page_data(library, schemas, index, load_definition(root))
-    guides = [_markdown_target(guide.path) for guide in library.guides]
-    data_page, published = publish(contents, [*(page.path for page in pages), *guides])
-    return _Gathered(contents, index, data, (*pages, data_page), {**scripts, **forms, **entry_files(contents), **lookback_files(contents, draws), **published})
+    build, shards = _shards(index, data)
+    data_page, published = publish(contents, [*(page.path for page in pages), *guide_pages(library)])
+    made = [ready(name, text.encode()) for name, text in scripts.items()]
+    made += [ready(name, content) for name, content in {**files, **published}.items()]
+    return _Gathered(contents, (*pages, data_page), (*made, *shards, *_assets()), build)
 
 
-def _write_site(
-    root: Path, work: Path, out: Path, gathered: _Gathered, engine: Engine, report: Report
-) -> tuple[int, int]:
-    """Render the frames, write everything into a fresh folder, swap it in; gives number of files and bytes."""
-    library = gathered.contents.library
-    fresh = Path(tempfile.mkdtemp(prefix=FRESH, dir=out.parent))
-    try:
-        report("排版")
-        docs, rendered = work / "docs", work / "frame"
-        _write_documents(docs, library, gathered.pages)
-        engine.render(root, docs, rendered, "" if library.edition == PUBLIC else EDITION_MARK)
-        frames = take_frames(rendered)
-        report("写出网站")
-        shutil.copytree(rendered, fresh, dirs_exist_ok=True)
-        shutil.copytree(ASSETS, fresh / "assets", dirs_exist_ok=True)
-        search.write_shards(gathered.index, fresh / "search", gathered.search_data)
-        for page in gathered.pages:
-            _write(fresh / page.path, frames.fill(page).encode())
-        for name, content in gathered.files.items():
-            _write(fresh / name, content)
-        _check_guides(fresh, library)
-        write_manifest(fresh, library, gathered.contents.schemas)
-        measured = _measure(fresh)
-        fresh.chmod(0o755)
-        swap_in(fresh, out)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return measured
+def _shards(index: search.Index, extra: Mapping[str, str]) -> tuple[str, list[Output]]:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = search.write_shards(index, Path(folder), extra)
+        outputs = [ready(f"search/{p.relative_to(folder).as_posix()}", p.read_bytes()) for p in paths]
+        return next(p.name for p in Path(folder).iterdir() if p.is_dir()), outputs
 
 
-def _write_documents(docs: Path, library: Library, pages: Sequence[Page]) -> None:
-    """The Markdown tree that the frame engine renders: hand-written pages, and a stub for each frame."""
-    shutil.rmtree(docs, ignore_errors=True)
-    for guide in library.guides:
-        text = plain_head(fill_contact(guide.text, library))
-        _write(docs / guide.path, expand(text, library, "../" * guide.path.count("/")).encode())
-    for page in pages:
-        if not page.frame or page.frame == page.path:
-            _write(docs / _markdown(page.path), stub(page.title).encode())
-    for frame in SHARED_FRAMES:
-        _write(docs / _markdown(frame), stub(TITLE).encode())
+def _assets() -> Iterator[Output]:
+    for path in sorted(path for path in ASSETS.rglob("*") if path.is_file()):
+        yield ready(f"assets/{path.relative_to(ASSETS).as_posix()}", path.read_bytes())
 
 
-def _check_guides(site: Path, library: Library) -> None:
-    """Raise FrameError when a hand-written page links to a page that does not exist."""
-    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    names = {_markdown_target(guide.path) for guide in library.guides}
-    guides = {name: (site / name).read_text(encoding="utf-8") for name in names}
-    broken = [f"{page} 里的链接 {link}" for page, link in broken_links(guides, files)]
-    if broken:
-        raise FrameError("指引页有链接指向不存在的页面：" + "；".join(broken) + "。改正 docs/ 里对应的链接")
+def _write(
+    setting: Setting, out: Path, gathered: _Gathered, memory: Memory, workers: int, report: Report
+) -> Written:
+    """Render the frames, then bring the site up to date."""
+    library, schemas = gathered.contents.library, gathered.contents.schemas
+    report("排版")
+    frames, others = take_frames(rendered_frame(setting, frame_documents(library, gathered.pages), memory))
+    report("写出网站")
+    ours = {output.path: output for output in gathered.files}
+    theirs = [ready(path, content) for path, content in others.items() if path not in ours]
+    outputs = [*theirs, *ours.values(), *map(frames.output, gathered.pages)]
+    check_guides(library, others, [output.path for output in outputs])
 
+    def manifest(digests: Digests) -> Sequence[Output]:
+        return [ready(MANIFEST, manifest_bytes(digests, library, schemas))]
 
-def _markdown_target(path: str) -> str:
-    return path.removesuffix(".md") + ".html"
-
-
-def _markdown(path: str) -> str:
-    return path.removesuffix(".html") + ".md"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def _measure(folder: Path) -> tuple[int, int]:
-    sizes = [os.path.getsize(Path(base) / name) for base, _, names in os.walk(folder) for name in names]
-    return len(sizes), sum(sizes)
+    return write_site(out, outputs, Ending(manifest, {"search": gathered.build}), memory, workers)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from build_tools.load.schema import Node
 from build_tools.model import Case
 from build_tools.relate import Count
+from build_tools.relate.likeness import Likeness
+from build_tools.relate.links import Link
 from build_tools.site.contents import Contents
 from build_tools.site.data_pages import case_facts
 from build_tools.site.frame import Page
@@ -23,21 +27,34 @@ OWN_SECTION = "internal"  # there only where the edition holds it and the case h
 def case_pages(contents: Contents, past: Past) -> Iterator[Page]:
     """One page a case, in the order and under the headings of the schema; `past` tells what happened to it."""
     sections = [s for s in contents.schemas.case.document["x-sections"] if s["id"] not in OPENING_SECTIONS]
+    relations = contents.relations
     for case in contents.cases:
-        yield contents.page(
+        links, similar = relations.links.get(case.id, ()), relations.similar.get(case.id, ())
+        same_rule = relations.same_rule(case)
+        yield contents.page_of(
             "case.html.j2",
             f"cases/{case.id}.html",
             f"{case.title}（{case.id}）",
+            (case, links, similar, same_rule, *past.told_of(case)),
+            partial(_facts, case, contents, past, sections, links, similar, same_rule),
             frame=CASE_FRAME,
             summary=str(case.data.get("summary") or case.title),
-            case=case,
-            sections=[s for s in sections if s["id"] != OWN_SECTION or case.data.get(OWN_SECTION)],
-            links=contents.relations.links.get(case.id, ()),
-            similar=contents.relations.similar.get(case.id, ()),
-            same_rule=contents.relations.same_rule(case),
-            **case_facts(case, contents),
-            past=past,
         )
+
+
+def _facts(
+    case: Case,
+    contents: Contents,
+    past: Past,
+    sections: Sequence[Node],
+    links: Sequence[Link],
+    similar: Sequence[Likeness],
+    same_rule: Sequence[tuple[str, Case]],
+) -> dict[str, object]:
+    """What the template of a case is given."""
+    shown = [s for s in sections if s["id"] != OWN_SECTION or case.data.get(OWN_SECTION)]
+    found = {"case": case, "sections": shown, "links": links, "similar": similar, "same_rule": same_rule}
+    return {**found, **case_facts(case, contents), "past": past}
 
 
 def browse_pages(contents: Contents) -> Iterator[Page]:

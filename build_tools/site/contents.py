@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
+from itertools import chain
 
 from jinja2 import Environment
 
 from build_tools.load import Schemas
+from build_tools.load.library import SINGLES
+from build_tools.memory import Digests, Memory, Undigestible, digest_of
 from build_tools.model import Case, Library
 from build_tools.relate import Relations, Statistics, count_library, relate
 from build_tools.site.frame import Page
-from build_tools.site.templating import environment
+from build_tools.site.templating import environment, templates_digest
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,56 @@ class Contents:
     statistics: Statistics
     env: Environment
     today: date
+    memory: Memory
 
     def page(
         self, template: str, path: str, title: str, *, frame: str = "", summary: str = "", **facts: object
     ) -> Page:
-        """Render one template into a page; `root` leads from the page back to the site's top."""
-        root = "../" * path.count("/")
-        body = self.env.get_template(template).render(root=root, **facts)
-        return Page(path, title, body, summary, frame)
+        """One template with its facts as a page; `root` leads from the page back to the site's top.
+
+        The page's key is made of the facts. Where these hold something that could be anything (a function, the
+        whole library), the page is made at once and its key is what it says.
+        """
+        try:
+            key = self.digests.of(self.words, template, path, *chain.from_iterable(facts.items()))
+        except Undigestible:
+            body = self._rendered(template, path, facts)
+            return Page(path, title, lambda: body, self.digests.of(body), summary, frame)
+        return Page(path, title, lambda: self._rendered(template, path, facts), key, summary, frame)
+
+    def page_of(
+        self,
+        template: str,
+        path: str,
+        title: str,
+        depends: tuple[object, ...],
+        facts: Callable[[], Mapping[str, object]],
+        *,
+        frame: str = "",
+        summary: str = "",
+    ) -> Page:
+        """As `page`, for the many: the facts are worked out only if the page is made. They must follow from
+        `depends` and the library's words alone."""
+        key = self.digests.of(self.words, template, path, *depends)
+        return Page(path, title, lambda: self._rendered(template, path, facts()), key, summary, frame)
+
+    def _rendered(self, template: str, path: str, facts: Mapping[str, object]) -> str:
+        return self.env.get_template(template).render(root="../" * path.count("/"), **facts)
+
+    @cached_property
+    def words(self) -> str:
+        """Digest of all that a template reaches without being given it: templates, schemas, rules, vocabularies."""
+        library = self.library
+        lists = [v.record.digest for v in library.vocabularies]
+        rules = [record.digest for record in (*library.rules, *library.toolkits)]
+        singles = [record and record.digest for record in (getattr(library, name) for name in SINGLES)]
+        schemas = [getattr(self.schemas, field.name).document for field in fields(self.schemas)]
+        return digest_of(templates_digest(), library.edition, lists, rules, singles, schemas)
+
+    @property
+    def digests(self) -> Digests:
+        """Digests of what pages are made of, remembered from round to round."""
+        return self.memory.digests
 
     @property
     def followable(self) -> tuple[Case, ...]:
@@ -41,8 +87,9 @@ class Contents:
         return tuple(c for c in self.cases if not c.tombstone)
 
 
-def gather(library: Library, schemas: Schemas, today: date) -> Contents:
+def gather(library: Library, schemas: Schemas, today: date, memory: Memory | None = None) -> Contents:
     """Work out everything the pages need; the library is one edition's."""
+    memory = memory or Memory()
     cases = newest_first(library.cases)
     live = tuple(c for c in cases if not c.tombstone)
     return Contents(
@@ -53,6 +100,7 @@ def gather(library: Library, schemas: Schemas, today: date) -> Contents:
         count_library(library, schemas, live),
         environment(library, schemas),
         today,
+        memory,
     )
 
 

@@ -1,4 +1,4 @@
-"""Makes what the drill page reads: facts without the outcome and, in other files, the answers."""
+"""Makes the files that the drill page reads: facts without the outcome and, in other files, the answers."""
 
 from __future__ import annotations
 
@@ -8,22 +8,40 @@ from typing import Any
 from build_tools.load.drill import DrillSettings
 from build_tools.model import Case, Term
 from build_tools.relate.coding import state_key
-from build_tools.relate.drill import FACTS, Exercise, hidden_words
+from build_tools.relate.drill import FACTS, Exercise, exercises, hidden_words
 from build_tools.site.contents import Contents
+from build_tools.site.parts import Group, Numbering, data_script, gaps
 from build_tools.site.selfcheck_data import rule_link
 from build_tools.site.templating import follow
 
 Data = dict[str, Any]
+PART = 25  # serial numbers to a file of facts or answers
+EVERY = "all"  # the set of all exercises
 JUDGED = ("boundaries", "distinctions", "conditions", "exclusions")
 
 
-def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Exercise]) -> Data:
-    """Everything but the cases: what is judged, what it is worth, and the sets (places in `ready`)."""
+def drill_files(contents: Contents, settings: DrillSettings) -> Mapping[str, str]:
+    """Path below the site → content of every file the page reads."""
+    ready = exercises(contents.followable, contents.library, contents.schemas, settings)
+    group = Group("drill", Numbering(PART, [c.id for c in contents.cases]))
+    index = drill_index(contents, settings, ready, group)
+    return {"data/drill.js": data_script("drill", index), **group.files}
+
+
+def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Exercise], group: Group) -> Data:
+    """What is judged, what it is worth, the sets, and which files hold the exercises; these go into `group`.
+
+    `build` tells which exercises there are: with the same ones a seed gives the same order.
+    """
     schema = contents.schemas.case
     boundaries = contents.library.vocabulary["boundaries"].terms
     verdicts = schema.choices(("boundaries", 0, "verdict"))
+    every = _set(EVERY, "", "", [e.case.id for e in ready], group)
     return {
-        "total": len(ready),
+        "build": every["mark"],
+        "every": every,
+        "facts": group.parts({e.case.id: exercise_facts(e, contents) for e in ready}, "facts-"),
+        "answers": group.parts({e.case.id: exercise_answer(e, contents) for e in ready}, "answers-"),
         "disclaimer": settings.disclaimer,
         "points": dict(settings.points),
         "boundaries": [{"id": t.id, "label": t.label, "check": t.check or t.definition} for t in boundaries],
@@ -40,24 +58,28 @@ def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Exe
             for k in schema.choices(("kind",))
         ],
         "modules": [
-            {"id": m.id, "label": m.title, "text": m.text, "cases": _places(ready, m.id)}
+            _set(m.id, m.title, m.text, [e.case.id for e in ready if m.id in e.modules], group)
             for m in settings.modules
         ],
-        "fields": list(_field_sets(contents, settings, ready)),
+        "fields": list(_field_sets(contents, settings, ready, group)),
     }
 
 
-def _places(ready: Sequence[Exercise], module: str) -> list[int]:
-    return [place for place, exercise in enumerate(ready) if module in exercise.modules]
+def _set(name: str, label: str, text: str, ids: Sequence[str], group: Group) -> Data:
+    """Some exercises under a name; which ones stands in a file of its own."""
+    mark = group.single(f"set-{name}", gaps(sorted(group.numbering.number[i] for i in ids)))
+    return {"id": name, "label": label, "text": text, "count": len(ids), "mark": mark}
 
 
-def _field_sets(contents: Contents, settings: DrillSettings, ready: Sequence[Exercise]) -> Iterator[Data]:
+def _field_sets(
+    contents: Contents, settings: DrillSettings, ready: Sequence[Exercise], group: Group
+) -> Iterator[Data]:
     """Fields with enough cases; those whose very name gives the outcome away are left out."""
     words = hidden_words(contents.library, contents.schemas, settings)
     for term in contents.library.vocabulary["fields"].terms:
-        places = [place for place, exercise in enumerate(ready) if term.id in exercise.fields]
-        if len(places) >= settings.set_min and not any(word in term.label for word in words):
-            yield {"id": term.id, "label": term.label, "text": term.definition, "cases": places}
+        ids = [exercise.case.id for exercise in ready if term.id in exercise.fields]
+        if len(ids) >= settings.set_min and not any(word in term.label for word in words):
+            yield _set(term.id, term.label, term.definition, ids, group)
 
 
 def exercise_facts(exercise: Exercise, contents: Contents) -> Data:

@@ -8,7 +8,7 @@ from build_tools.forms.blank_forms import case_form
 from build_tools.site.contents import Contents
 from build_tools.site.entry_data import entry_data
 from build_tools.site.frame import Page
-from build_tools.site.practice_pages import data_script
+from build_tools.site.parts import data_script
 from build_tools.site.toolkit_pages import DOWNLOADS
 
 PAGE = "manual/fill.html"

@@ -6,12 +6,14 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from markupsafe import escape
+
+from build_tools.memory import digest_of
+from build_tools.output import Output
 
 THEME = Path(__file__).parent / "theme"
 TITLE = "RCFRAMETITLE"
@@ -22,6 +24,8 @@ SLOT = f"<div><!-- <h1> -->{BODY}</div>"
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/)[^>]*>(.*?)</script>", re.S)
 INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.S)
+# What engines write and this site has no use for: it has a search, an error-free tree and a sitemap of its own.
+_UNUSED = re.compile(r"(sitemap\.xml(\.gz)?|404\.html|objects\.inv)$|assets/javascripts/(lunr|workers)/")
 # How the theme's scripts name the site's root, which differs with the depth of the page.
 WAY_UP = re.compile(r'"\.{1,2}(?:/\.\.)*/?"')
 
@@ -30,15 +34,24 @@ class FrameError(Exception):
     """The engine could not render, or said something that must be put right first (text in Chinese)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """A page of the site: where it goes, what it says of itself, its body and the frame it is filled into."""
+    """A page of the site: where it goes, what it says of itself, how its body is made, the frame it is filled into.
+
+    Two pages with the same path and key have the same body; so a page that was written before need not be made.
+    """
 
     path: str  # relative to the site, with forward slashes, for example "cases/RC-2026-0001.html"
     title: str
-    body: str
+    make: Callable[[], str] = field(repr=False)
+    key: str = field(repr=False)
     summary: str = ""
     frame: str = ""  # the stub it fills; its own path when empty
+
+    @property
+    def body(self) -> str:
+        """The page's own HTML, made anew at each call."""
+        return self.make()
 
 
 def stub(title: str, hide: Iterable[str] = ("navigation", "toc")) -> str:
@@ -95,11 +108,12 @@ def _sha256(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-@dataclass(frozen=True)
 class Frames:
     """The rendered frames by path, ready to be filled."""
 
-    html: dict[str, str]
+    def __init__(self, html: Mapping[str, str]) -> None:
+        self.html = html
+        self._digests = {path: digest_of(text) for path, text in html.items()}
 
     def fill(self, page: Page) -> str:
         """The complete HTML of a page; raises KeyError when its frame was not rendered."""
@@ -112,22 +126,20 @@ class Frames:
         )
         return head + page.body + tail
 
+    def output(self, page: Page) -> Output:
+        """The page as a file to be written; raises KeyError when its frame was not rendered."""
+        frame = self._digests[page.frame or page.path]
+        key = f"{frame}{page.key}{digest_of(page.title, page.summary)}"
+        return Output(page.path, key, lambda: self.fill(page).encode())
 
-def take_frames(rendered: Path) -> Frames:
-    """Read every rendered page, hardened; pages with an open body become frames and leave the folder."""
-    frames = {}
-    pages = {path: path.read_text(encoding="utf-8") for path in sorted(rendered.rglob("*.html"))}
+
+def take_frames(rendered: Mapping[str, bytes]) -> tuple[Frames, dict[str, bytes]]:
+    """What the engine rendered, pages hardened: those with an open body as frames, and all other files by path."""
+    pages = {path: rendered[path].decode() for path in sorted(rendered) if path.endswith(".html")}
     theme = frozenset[str]().union(*(inline_parts(html) for html in pages.values() if SLOT in html))
-    for path, plain in pages.items():
-        name = path.relative_to(rendered).as_posix()
-        html = harden(plain, name.count("/"), theme)
-        if SLOT in html:
-            frames[name] = html
-            path.unlink()
-        else:
-            path.write_text(html, encoding="utf-8")
-    for leftover in ("sitemap.xml", "sitemap.xml.gz", "404.html", "objects.inv"):
-        (rendered / leftover).unlink(missing_ok=True)
-    for unused in ("assets/javascripts/lunr", "assets/javascripts/workers"):
-        shutil.rmtree(rendered / unused, ignore_errors=True)
-    return Frames(frames)
+    hard = {path: harden(plain, path.count("/"), theme) for path, plain in pages.items()}
+    frames = {path: html for path, html in hard.items() if SLOT in html}
+    whole = {path: html.encode() for path, html in hard.items() if path not in frames}
+    others = {path: content for path, content in rendered.items() if path not in pages}
+    kept = {path: content for path, content in {**others, **whole}.items() if not _UNUSED.match(path)}
+    return Frames(frames), kept

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from build_tools.export.changes import LOOKBACK, Change, changes_of
 from build_tools.history import History, Version
-from build_tools.history.as_of import spans
+from build_tools.history.as_of import Span, spans
 from build_tools.history.wording import Said, Speaker
 from build_tools.model import Case
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
-from build_tools.site.practice_pages import data_script
+from build_tools.site.parts import Group, Numbering, data_script
 from build_tools.site.timeline import Event, Teller, version_path
 
 VERSION_FRAME = "versions/version-frame.html"
 AS_OF = "browse/as-of.html"
+PART = 200  # serial numbers to a file of “某日的库”
 WHOLE = 20  # so many of the latest versions of a case are given in full
 
 
@@ -54,6 +55,10 @@ class Past:
         """The case's timeline, oldest first."""
         return self._teller.events(case, self.history.of(case), self.changes.get(case.id, ()))
 
+    def told_of(self, case: Case) -> tuple[object, ...]:
+        """All that `events` and `page_of` tell of a case from, beside the case itself and the library's words."""
+        return (self.history.of(case), self.changes.get(case.id, ()), self.history.notice)
+
     def page_of(self, case: Case) -> str:
         """Where the case's versions are told; empty where there is only one."""
         return version_path(case) if len(self.history.of(case)) > 1 else ""
@@ -74,15 +79,13 @@ def history_pages(past: Past) -> Iterator[Page]:
     contents = past.contents
     for case in contents.cases:
         if path := past.page_of(case):
-            yield contents.page(
+            yield contents.page_of(
                 "versions.html.j2",
                 path,
                 f"{case.title}（{case.id}）的各版",
+                (case, past.history.of(case), case.id in past.history.withheld, past.history.notice),
+                partial(_facts, case, past),
                 frame=VERSION_FRAME,
-                case=case,
-                told=_told(past, past.history.of(case)),
-                withheld=case.id in past.history.withheld,
-                notice=past.history.notice,
             )
     yield contents.page(
         "as_of.html.j2",
@@ -92,6 +95,12 @@ def history_pages(past: Past) -> Iterator[Page]:
         notice=past.history.notice,
         today=contents.today.isoformat(),
     )
+
+
+def _facts(case: Case, past: Past) -> dict[str, object]:
+    """What the template of a case's versions is given."""
+    told, withheld = _told(past, past.history.of(case)), case.id in past.history.withheld
+    return {"case": case, "told": told, "withheld": withheld, "notice": past.history.notice}
 
 
 def _told(past: Past, versions: Sequence[Version]) -> tuple[Told, ...]:
@@ -115,28 +124,55 @@ def _told(past: Past, versions: Sequence[Version]) -> tuple[Told, ...]:
 
 
 def history_files(past: Past) -> Mapping[str, str]:
-    """Path below the site → content of what the page “某日的库” reads."""
+    """Path below the site → content of what the page “某日的库” reads.
+
+    `as-of` counts the cases by day and names the files of cases; these the page reads only as far as it shows them.
+    """
     contents = past.contents
-    case_schema = contents.schemas.case
-    cases = [
-        [
-            case.id,
-            case.title,
-            case.kind,
-            bool(past.page_of(case)),
-            [[s.date, s.status, s.version] for s in spans(case, past.history, _days(past, case))],
-        ]
-        for case in sorted(contents.cases, key=lambda c: c.id)
-    ]
+    schema = contents.schemas.case
+    found = {c.id: (c, spans(c, past.history, _days(past, c))) for c in contents.cases}
+    group = Group("as-of", Numbering(PART, list(found)))
+    labels = {
+        name: {c.value: [c.fact("short") or c.label, c.fact("shape")] for c in schema.choices((name,))}
+        for name in ("kind", "status")
+    }
     rules = [
         [rule.id, rule.short, str(rule.get("force", "from") or ""), _end(str(rule.get("force", "to") or ""))]
         for rule in sorted(contents.library.rules, key=lambda r: r.id)
     ]
-    labels = {
-        name: {c.value: [c.fact("short") or c.label, c.fact("shape")] for c in case_schema.choices((name,))}
-        for name in ("kind", "status")
+    rows = {name: _row(past, case, of_case) for name, (case, of_case) in found.items()}
+    told = {name: of_case for name, (_, of_case) in found.items()}
+    index = {
+        "parts": group.parts(rows),
+        "from": _first_days(told, group.numbering),
+        "days": _days_of_change(told.values()),
+        "rules": rules,
     }
-    return {"data/as-of.js": data_script("as-of", {**labels, "cases": cases, "rules": rules})}
+    return {"data/as-of.js": data_script("as-of", {**labels, **index}), **group.files}
+
+
+def _row(past: Past, case: Case, found: Sequence[Span]) -> list[object]:
+    told = [[s.date, s.status, s.version] for s in found]
+    return [case.id, case.title, case.kind, bool(past.page_of(case)), told]
+
+
+def _first_days(found: Mapping[str, Sequence[Span]], numbering: Numbering) -> list[str]:
+    """For each part the day on which the first of its cases was there; empty where none ever was."""
+    count = sum(count for _, count in numbering.years.values())
+    days = (min((s.date for i in numbering.held.get(n, ()) for s in found[i]), default="") for n in range(count))
+    return list(days)
+
+
+def _days_of_change(found: Iterable[Sequence[Span]]) -> list[tuple[str, str, int]]:
+    """Day, status, and how many cases more (or fewer) have that status from that day on; oldest first."""
+    changes: Counter[tuple[str, str]] = Counter()
+    for of_case in found:
+        before = ""
+        for span in of_case:
+            changes[span.date, before] -= 1
+            changes[span.date, span.status] += 1
+            before = span.status
+    return [(*key, number) for key, number in sorted(changes.items()) if number and key[1]]
 
 
 def _days(past: Past, case: Case) -> list[str]:

@@ -11,10 +11,31 @@ from build_tools.load.selfcheck import Answer, Question, SelfCheck
 from build_tools.model import Case
 from build_tools.relate.coding import Coded, field_of_list, state_key
 from build_tools.relate.likeness import MIN_SCORE, Key, code_weights
+from build_tools.search.digits import encode_number
 from build_tools.site.contents import Contents
+from build_tools.site.parts import Group, Numbering, data_script, gaps
 from build_tools.site.templating import rule_ref
 
 Data = dict[str, Any]
+HEADS = 50  # serial numbers to a file of titles
+CODED = 40  # files of titles to a file of norms
+NORM = 16  # a norm is given in sixteenths
+STEP = 1.1  # weights and norms come from the whole library; in steps of a tenth they stay when one case is edited
+
+
+def selfcheck_files(contents: Contents, questions: SelfCheck) -> Mapping[str, str]:
+    """Path below the site → content of every file the self-check reads.
+
+    The precedents to compare with are cut by code: an answer needs the list of cases with its codes, and titles
+    only of those that are shown.
+    """
+    group = Group("precedents", Numbering(HEADS, [c.id for c in contents.cases]))
+    asked, compared = selfcheck_data(contents, questions), precedent_data(contents, questions, group)
+    return {
+        "data/selfcheck.js": data_script("selfcheck", asked),
+        "data/precedents.js": data_script("precedents", compared),
+        **group.files,
+    }
 
 
 def selfcheck_data(contents: Contents, questions: SelfCheck) -> Data:
@@ -41,38 +62,66 @@ def selfcheck_data(contents: Contents, questions: SelfCheck) -> Data:
     }
 
 
-def precedent_data(contents: Contents, questions: SelfCheck) -> Data:
-    """Published cases with those of their codes that answers can stand for.
+def precedent_data(contents: Contents, questions: SelfCheck, group: Group) -> Data:
+    """What the page must know to find the closest of the published cases; the lists go into `group`.
 
-    `keys`: [words, weight, 1 where it is more than a field of work]; `cases`: [id, title, place of its kind, norm, places of its
-    keys]. Weights and norms are those of `relate.likeness`, so a cosine can be worked out in the browser.
+    `keys`: [words, weight, 1 where it is more than a field of work, mark of the list of cases with it]; `norms`: marks of
+    the lists of number, norm and place of the kind; `heads`: id and title. Weights are those of `relate.likeness` in
+    steps, so a cosine can be worked out in the browser.
     """
     schema = contents.schemas.case
-    cases = [c for c in contents.cases if c.status == "published"]
-    coded = _codes_by_case(contents, cases)
-    weights = code_weights(coded, schema)
+    coded = _codes_by_case(contents, [c for c in contents.cases if c.status == "published"])
+    weights = {key: on_grid(weight) for key, weight in code_weights(coded, schema).items()}
     keys = _keys(contents, questions)
+    compared = {case_id: codes for case_id, codes in coded.items() if not codes.keys().isdisjoint(keys)}
+    number, by_id = group.numbering.number, contents.library.case_by_id
     kinds = schema.choices(("kind",))
     order = {kind.value: place for place, kind in enumerate(kinds)}
+    rows = [
+        (number[c], round(NORM * math.hypot(*(weights[key] for key in codes))), order[by_id[c].kind])
+        for c, codes in compared.items()
+    ]
     return {
         "least": MIN_SCORE,
+        "norm": NORM,
         "kinds": [_kind(kind) for kind in kinds],
         "keys": [
-            [_key_words(contents, key), round(weights.get(key, 0), 4), _is_matter(contents, key)]
-            for key in keys
-        ],
-        "cases": [
             [
-                case.id,
-                case.title,
-                order[case.kind],
-                round(math.sqrt(sum(weights[k] ** 2 for k in coded[case.id])), 4),
-                [place for place, key in enumerate(keys) if key in coded[case.id]],
+                _key_words(contents, key),
+                weights.get(key, 0),
+                _is_matter(contents, key),
+                _list(place, held, group),
             ]
-            for case in cases
-            if any(key in coded[case.id] for key in keys)
+            for place, key in enumerate(keys)
+            for held in [[number[c] for c, codes in compared.items() if key in codes]]
         ],
+        "together": CODED * group.numbering.room,
+        "norms": _norms(rows, group),
+        "heads": group.parts({c: [c, by_id[c].title] for c in compared}, "heads-"),
     }
+
+
+def on_grid(weight: float) -> float:
+    """A weight in steps, so that it stays while the library changes a little."""
+    return round(STEP ** round(math.log(weight, STEP)), 4)
+
+
+def _list(place: int, numbers: Sequence[int], group: Group) -> str:
+    return group.single(f"code-{place}", gaps(sorted(numbers))) if numbers else ""
+
+
+def _norms(rows: Sequence[tuple[int, int, int]], group: Group) -> list[str]:
+    """Marks of the files that hold, for some cases each, the gap from the one before, the norm and the kind."""
+    together = CODED * group.numbering.room
+    held: dict[int, list[str]] = {}
+    before: dict[int, int] = {}
+    for number, norm, kind in sorted(rows):
+        place = number // together
+        gap = number - before.get(place, place * together)
+        before[place] = number
+        held.setdefault(place, []).append("".join(map(encode_number, (gap, norm, kind))))
+    count = 1 + max(held, default=-1)
+    return [group.single(f"norms-{n}", "".join(held[n])) if n in held else "" for n in range(count)]
 
 
 def _codes_by_case(contents: Contents, cases: Sequence[Case]) -> Mapping[str, Mapping[Key, Coded]]:

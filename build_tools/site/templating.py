@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from build_tools.load import Schemas, choices_of
 from build_tools.load.lookback import item_label, sound_policy
+from build_tools.memory import digest_of
 from build_tools.model import Case, Library
 from build_tools.relate.coding import Coded, state_key
 from build_tools.site.remembered import LeanEnvironment, Remembered
@@ -72,6 +73,12 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         **Remembered(env).names(),
     )
     return env
+
+
+def templates_digest() -> str:
+    """Digest of all templates as they stand on disk."""
+    paths = sorted(path for path in TEMPLATES.rglob("*.j2"))
+    return digest_of([(path.relative_to(TEMPLATES).as_posix(), path.read_bytes()) for path in paths])
 
 
 class _Absent(StrictUndefined):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,11 +10,11 @@ from build_tools.export.edition import edition_of
 from build_tools.model import Case
 from build_tools.site.frame import Page
 from build_tools.site.history_pages import Past
-from build_tools.site.practice_pages import data_script
+from build_tools.site.parts import Group, Numbering, data_script
 from build_tools.site.templating import DIGEST
 
 VERIFY = "practice/verify.html"
-CHUNK = 500  # serial numbers to a file, so that a citation costs one small file
+PART = 50  # serial numbers to a file, so that a citation costs one small file
 
 
 def verify_pages(past: Past) -> Iterator[Page]:
@@ -31,18 +30,12 @@ def verify_pages(past: Past) -> Iterator[Page]:
 
 
 def verify_files(past: Past) -> Mapping[str, str]:
-    """Path below the site → content of every file the page reads; parts lie in a folder named by content."""
+    """Path below the site → content of every file the page reads."""
     contents = past.contents
-    parts: dict[str, dict[str, Any]] = defaultdict(dict)
-    for case in contents.cases:
-        parts[part_of(case.id)][case.id] = _entry(past, case)
-    texts = {name: data_script(f"verify-{name}", part) for name, part in sorted(parts.items())}
-    build = hashlib.sha256("".join(texts.values()).encode()).hexdigest()[:12]
+    group = Group("verify", Numbering(PART, [c.id for c in contents.cases]))
     edition = edition_of(contents.library)
     index = {
-        "build": build,
-        "chunk": CHUNK,
-        "parts": list(texts),
+        "parts": group.parts({case.id: _entry(past, case) for case in contents.cases}),
         "complete": not past.history.notice,
         "cases": edition.cases,
         "library": [edition.version, edition.digest[:DIGEST]],
@@ -51,20 +44,14 @@ def verify_files(past: Past) -> Mapping[str, str]:
             for c in contents.schemas.case.choices(("status",))
         },
     }
-    files = {f"data/verify-{build}/verify-{name}.js": text for name, text in texts.items()}
-    return {"data/verify.js": data_script("verify", index), **files}
-
-
-def part_of(name: str) -> str:
-    """The file that holds a case: `RC-2026-0351` is in `2026-0`."""
-    _, year, serial = name.split("-")
-    return f"{year}-{int(serial) // CHUNK}"
+    return {"data/verify.js": data_script("verify", index), **group.files}
 
 
 def _entry(past: Past, case: Case) -> dict[str, Any]:
     """What the page needs to know of a case; short keys, because there is one for each case."""
     record = case.data.get("status_record")
     entry: dict[str, Any] = {
+        "id": case.id,
         "title": case.title,
         "status": case.status,
         "version": case.version,

@@ -23,7 +23,7 @@ from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Case
 from build_tools.site.entry_data import entry_data
 from build_tools.site.frame import harden
-from build_tools.site.practice_pages import data_script
+from build_tools.site.parts import data_script
 from tests.check_support import FIXTURES, ROOT, SCHEMAS
 from tests.test_forms import ANY, TRAPS, plain
 

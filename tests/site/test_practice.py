@@ -22,6 +22,7 @@ from build_tools.relate.coding import field_of_list
 from build_tools.relate.drill import FACTS, GAP, exercises, hidden_words, hide
 from build_tools.relate.likeness import code_weights, codes_of
 from build_tools.site.build import Built
+from build_tools.site.selfcheck_data import NORM, on_grid
 from tests.check_support import lines, make_library, write
 
 from .test_browser import DESK, PHONE, visit
@@ -46,9 +47,11 @@ def data(site: Path, name: str) -> Any:
 
 def drill_parts(site: Path, kind: str) -> list[Any]:
     """All facts or all answers of the drill, in order."""
-    index = data(site, "drill")
-    count = math.ceil(index["total"] / index["chunk"])
-    return [item for n in range(count) for item in data(site, f"drill-{index['build']}/{kind}-{n}")]
+    marks = data(site, "drill")[kind]["marks"]
+    parts = [
+        f"{year}-{n}-{mark}" for year in sorted(marks) for n, mark in enumerate(marks[year].split(",")) if mark
+    ]
+    return [entry for part in parts for _, entry in data(site, f"drill/{kind}-{part}")]
 
 
 # ---- the questions ---------------------------------------------------------------------------------------------
@@ -176,10 +179,10 @@ def test_options_hold_the_truth_among_others_of_its_branch() -> None:
 
 def test_no_set_is_named_after_an_outcome(site: Path) -> None:
     index = data(site, "drill")
-    assert index["total"] == len(READY) and len(index["fields"]) >= 5
+    assert index["every"]["count"] == len(READY) and len(index["fields"]) >= 5
     for group in index["fields"]:
         assert not any(w in group["label"] for w in WORDS), group["label"]
-        assert len(group["cases"]) >= SETTINGS.set_min
+        assert group["count"] >= SETTINGS.set_min
 
 
 # ---- the self-check as people use it -----------------------------------------------------------------------------
@@ -285,14 +288,14 @@ def expected_precedents(terms: dict[str, str]) -> list[str]:
     schema, fields = SCHEMAS.case, field_of_list(SCHEMAS.case)
     cases = [c for c in LIBRARY.cases if c.status == "published"]
     coded = {c.id: codes_of(c, schema) for c in cases}
-    weights = code_weights(coded, schema)
+    weights = {key: on_grid(weight) for key, weight in code_weights(coded, schema).items()}
     mine = {(fields[LIBRARY.term_by_id[t].list], t, s) for t, s in terms.items()}
     norm = math.sqrt(sum(weights.get(k, 0) ** 2 for k in mine))
     scores = {}
     for cid, codes in coded.items():
         shared = mine & set(codes)
         if any("role" in schema.properties[k[0]]["x-similar"] for k in shared):
-            own = math.sqrt(sum(weights[k] ** 2 for k in codes))
+            own = round(NORM * math.hypot(*(weights[k] for k in codes))) / NORM
             scores[cid] = sum(weights[k] ** 2 for k in shared) / (own * norm)
     return sorted((c for c in scores if scores[c] >= 0.12), key=lambda c: (-round(scores[c], 6), c))
 
@@ -482,16 +485,16 @@ def test_the_answer_is_neither_shown_nor_read_before_the_judgement(drill: Page) 
     drill.on("request", lambda r: asked.append(r.url))
     begin(drill)
     case = shown_case(drill)
-    assert not any("answers-" in url for url in asked)
+    assert not any("/answers-" in url for url in asked)
     facts = drill.locator(".rc-facts").inner_text()
     assert [w for w in WORDS if w in facts] == []
     body = drill.locator("#rc-drill").inner_html()
     assert case.id not in body and case.title not in body
     drill.get_by_role("button", name="判断好了").click()
     expect(drill.get_by_role("alert")).to_contain_text("还没有选")
-    assert not any("answers-" in url for url in asked)
+    assert not any("/answers-" in url for url in asked)
     judge(drill, *truth(case))
-    assert any("answers-" in url for url in asked)
+    assert any("/answers-" in url for url in asked)
 
 
 def test_a_seed_fixes_the_order_and_a_set_its_cases(drill: Page) -> None:

@@ -7,13 +7,11 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from build_tools.check.context import Context, Subject, text_in
+from build_tools.check.context import MAY_LIE_AHEAD, Context, Subject, text_in
 from build_tools.check.mark import record_rule
 from build_tools.check.wording import say
 from build_tools.model import Diagnostic, Pointer
 
-# Keys whose dates may lie ahead: when something is due, and when a rule enters into or goes out of force.
-MAY_LIE_AHEAD = frozenset({"due", "from", "to"})
 FIRST_YEAR = 1900
 
 

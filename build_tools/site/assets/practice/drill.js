@@ -7,19 +7,20 @@
   const element = kit.element, button = kit.button;
   const SEEDS = 1000000; // seeds are whole numbers below this
 
-  let drill = null, order = [], at = 0, results = [], chosenSet = null, seed = 0;
+  let drill = null, files = null, order = [], at = 0, results = [], chosenSet = null, seed = 0;
 
   kit.load("drill").then(function (data) {
     drill = data;
+    files = { facts: kit.parts("drill/facts-", data.facts), answers: kit.parts("drill/answers-", data.answers) };
     drawStart(true);
   }).catch(kit.failed(place));
 
   // ---- sets and order -----------------------------------------------------------------------------------------
 
   function sets() {
-    const every = Array.from({ length: drill.total }, function (_, n) { return n; });
+    const every = Object.assign({}, drill.every, { label: "全部案例", text: "够研习的案例都在内。" });
     return [
-      { title: "全部", sets: [{ id: "all", label: "全部案例", text: "够研习的案例都在内。", cases: every }] },
+      { title: "全部", sets: [every] },
       { title: "按课程模块", sets: drill.modules },
       { title: "按领域", sets: drill.fields },
     ];
@@ -59,11 +60,11 @@
   }
 
   function setGroup(group) {
-    const filled = group.sets.filter(function (set) { return set.cases.length; });
+    const filled = group.sets.filter(function (set) { return set.count; });
     if (!filled.length) return "";
     const options = filled.map(function (set) {
       const mine = chosenSet ? chosenSet.id === set.id : set.id === "all";
-      return kit.choice("radio", "set", set.id, set.label + "（" + set.cases.length + " 件）", set.text, mine);
+      return kit.choice("radio", "set", set.id, set.label + "（" + set.count + " 件）", set.text, mine);
     });
     return element("fieldset", "rc-question", element("legend", "", group.title), element("div", "rc-question__options rc-question__options--two", options));
   }
@@ -87,27 +88,24 @@
     }
     const id = kit.chosen(form, "set")[0];
     chosenSet = sets().flatMap(function (group) { return group.sets; }).find(function (set) { return set.id === id; });
-    if (!chosenSet || !chosenSet.cases.length) {
+    if (!chosenSet || !chosenSet.count) {
       said.textContent = "这里还没有够研习的案例。";
       return;
     }
     seed = Number(text);
-    order = shuffled(chosenSet.cases, seed);
-    results = [];
-    go(0);
+    kit.load("drill/set-" + chosenSet.id + "-" + chosenSet.mark).then(function (cases) {
+      order = shuffled(kit.places(cases), seed);
+      results = [];
+      go(0);
+    }).catch(kit.failed(place));
   }
 
   // ---- one case -----------------------------------------------------------------------------------------------
 
-  function part(name, number) {
-    const file = "drill-" + drill.build + "/" + name + "-" + Math.floor(number / drill.chunk);
-    return kit.load(file).then(function (list) { return list[number % drill.chunk]; });
-  }
-
   function go(next) {
     at = next;
     if (at >= order.length) return drawEnd();
-    part("facts", order[at]).then(drawCase).catch(kit.failed(place));
+    files.facts.entry(order[at]).then(drawCase).catch(kit.failed(place));
   }
 
   function drawCase(exercise) {
@@ -168,7 +166,7 @@
       said.textContent = "还没有选：" + open.join("、") + "。";
       return;
     }
-    part("answers", order[at]).then(function (answer) { drawAnswer(exercise, answer, mine); }).catch(kit.failed(place));
+    files.answers.entry(order[at]).then(function (answer) { drawAnswer(exercise, answer, mine); }).catch(kit.failed(place));
   }
 
   // ---- the score ----------------------------------------------------------------------------------------------

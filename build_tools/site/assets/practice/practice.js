@@ -121,7 +121,6 @@
 
   /* The data of a file under data/, each asked for once; rejects with an Error that says what to do. */
   function load(name) {
-    const own = name.slice(name.lastIndexOf("/") + 1);
     if (!waiting.has(name)) {
       waiting.set(name, new Promise(function (resolve, reject) {
         const script = document.createElement("script");
@@ -129,9 +128,9 @@
         script.src = root + "data/" + name + ".js";
         script.onload = script.onerror = function () {
           script.remove();
-          if (arrived.has(own)) return resolve(arrived.get(own));
+          if (arrived.has(name)) return resolve(arrived.get(name));
           waiting.delete(name);
-          reject(new Error("数据没有读到（" + own + "）。请刷新页面再试；离线使用时，核对网站文件夹是否完整。"));
+          reject(new Error("数据没有读到（" + name + "）。请刷新页面再试；离线使用时，核对网站文件夹是否完整。"));
         };
         document.head.append(script);
       }));
@@ -139,9 +138,59 @@
     return waiting.get(name);
   }
 
+  /* The parts of a group of files, in order, as `about` (parts.py) tells of them: each a list of [place, entry]. */
+  function parts(group, about) {
+    const files = [], first = new Map();
+    for (const year of Object.keys(about.marks).sort()) {
+      first.set(year, files.length);
+      about.marks[year].split(",").forEach(function (mark, n) {
+        files.push(mark && group + year + "-" + n + "-" + mark);
+      });
+    }
+    function read(place) { return files[place] ? load(files[place]) : Promise.resolve([]); }
+    return {
+      count: files.length,
+      read: read,
+      /* Place of the part in which a case would be; -1 where there is none. */
+      placeOf: function (id) {
+        const pieces = id.split("-"), start = first.get(pieces[1]), n = Math.floor(Number(pieces[2]) / about.size);
+        return start !== undefined && n < about.marks[pieces[1]].split(",").length ? start + n : -1;
+      },
+      /* The entry with a number; null where there is none. */
+      entry: function (number) {
+        return read(Math.floor(number / about.room)).then(function (list) {
+          const found = list.find(function (pair) { return pair[0] === number % about.room; });
+          return found ? found[1] : null;
+        });
+      },
+    };
+  }
+
+  /* Whole numbers written one after the other (digits.py). */
+  function numbers(text) {
+    const out = [];
+    for (let i = 0; i < text.length;) {
+      let value = 0, d = digit(text.charCodeAt(i++));
+      while (d >= 64) {
+        value = value * 27 + d - 63;
+        d = digit(text.charCodeAt(i++));
+      }
+      out.push(value * 64 + d);
+    }
+    return out;
+  }
+
+  function digit(code) { return code > 0x5c ? code - 0x24 : code - 0x23; }
+
+  /* Ascending numbers, written as gaps. */
+  function places(text) {
+    let at = 0;
+    return numbers(text).map(function (gap) { return at += gap; });
+  }
+
   function failed(place) {
     return function (error) { place.replaceChildren(element("p", "rc-banner", error.message)); };
   }
 
-  window.RongcuoPractice = { element, button, link, term, badge, rules, choice, chosen, message, table, show, load, failed };
+  window.RongcuoPractice = { element, button, link, term, badge, rules, choice, chosen, message, table, show, load, parts, numbers, places, failed };
 })();

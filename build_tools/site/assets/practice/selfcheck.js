@@ -155,8 +155,7 @@
     const parts = [box, resultButtons(), reasons(all, "stop"), reasons(all, "prefile"), reasons(all, "unknown"),
       reasons(all, "record"), identity(all), precedents, givenTable(), closing()];
     kit.show(place, parts.filter(Boolean), heading, false);
-    kit.load("precedents").then(function (data) { drawPrecedents(precedents, data, all); })
-      .catch(kit.failed(precedents));
+    drawPrecedents(precedents, all).catch(kit.failed(precedents));
   }
 
   function resultButtons() {
@@ -217,34 +216,61 @@
   // ---- precedents ---------------------------------------------------------------------------------------------
 
   /* Cosine over weighted codes, as relate.likeness does it; cases that share no more than a field are left out. */
-  function closest(data, all) {
-    const mine = new Set(all.flatMap(function (item) { return item.answer.keys || []; }));
+  async function closest(data, all) {
+    const mine = Array.from(new Set(all.flatMap(function (item) { return item.answer.keys || []; }))).sort(function (a, b) { return a - b; });
+    const shared = new Map(), matter = new Set(), lists = await Promise.all(mine.map(function (key) { return holders(data, key); }));
     let square = 0;
-    for (const key of mine) square += data.keys[key][1] * data.keys[key][1];
-    const found = [];
-    for (const row of data.cases) {
-      const shared = row[4].filter(function (key) { return mine.has(key); });
-      if (!shared.some(function (key) { return data.keys[key][2]; })) continue;
+    mine.forEach(function (key, n) {
+      square += data.keys[key][1] * data.keys[key][1];
+      for (const number of lists[n]) {
+        if (data.keys[key][2]) matter.add(number);
+        if (shared.has(number)) shared.get(number).push(key);
+        else shared.set(number, [key]);
+      }
+    });
+    const known = await norms(data, matter), found = [];
+    for (const number of matter) {
       let sum = 0;
-      for (const key of shared) sum += data.keys[key][1] * data.keys[key][1];
-      const score = sum / (row[3] * Math.sqrt(square));
-      if (score >= data.least) found.push({ id: row[0], title: row[1], kind: data.kinds[row[2]], score, shared });
+      for (const key of shared.get(number)) sum += data.keys[key][1] * data.keys[key][1];
+      const score = sum * data.norm / (known.get(number)[0] * Math.sqrt(square));
+      if (score >= data.least) found.push({ number, kind: data.kinds[known.get(number)[1]], score, shared: shared.get(number) });
     }
-    return found.sort(function (a, b) { return b.score - a.score || (a.id < b.id ? -1 : 1); });
+    return found.sort(function (a, b) { return b.score - a.score || a.number - b.number; });
   }
 
-  function drawPrecedents(node, data, all) {
-    const found = closest(data, all);
-    node.replaceChildren(element("h2", "", "最接近的案例"));
+  /* Numbers of the cases with a code. */
+  function holders(data, key) {
+    const mark = data.keys[key][3];
+    return mark ? kit.load("precedents/code-" + key + "-" + mark).then(kit.places) : Promise.resolve([]);
+  }
+
+  /* Number → norm and place of the kind, of at least these cases. */
+  async function norms(data, numbers) {
+    const wanted = new Set(Array.from(numbers, function (number) { return Math.floor(number / data.together); })), out = new Map();
+    await Promise.all(Array.from(wanted, async function (n) {
+      const row = kit.numbers(await kit.load("precedents/norms-" + n + "-" + data.norms[n]));
+      let number = n * data.together;
+      for (let i = 0; i < row.length; i += 3) out.set(number += row[i], [row[i + 1], row[i + 2]]);
+    }));
+    return out;
+  }
+
+  async function drawPrecedents(node, all) {
+    const data = await kit.load("precedents"), found = await closest(data, all);
     if (!found.length) {
-      node.append(element("p", "", "按你的答案没有找到相近的案例。换个说法到", kit.link("search.html#mode=facts", "检索页粘贴案情"), "再找。"));
+      node.replaceChildren(element("h2", "", "最接近的案例"),
+        element("p", "", "按你的答案没有找到相近的案例。换个说法到", kit.link("search.html#mode=facts", "检索页粘贴案情"), "再找。"));
       return;
     }
-    const adverse = found.filter(function (item) { return item.kind.adverse; });
-    const others = found.filter(function (item) { return !item.kind.adverse; });
-    node.append(element("p", "rc-small", "比的是你的答案和案例编码里相同的词，只有领域相同的不列。相近不等于同样处理，点进去核对不同在哪里。"),
-      precedentList("不利的先例：被追责或者后来被纠正的", adverse, data),
-      precedentList("其他先例：容错、从宽、澄清、报备", others, data));
+    const heads = kit.parts("precedents/heads-", data.heads);
+    const lists = [found.filter(function (item) { return item.kind.adverse; }), found.filter(function (item) { return !item.kind.adverse; })];
+    await Promise.all(lists.flatMap(function (list) {
+      return list.slice(0, SHOWN).map(async function (item) { [item.id, item.title] = await heads.entry(item.number); });
+    }));
+    node.replaceChildren(element("h2", "", "最接近的案例"),
+      element("p", "rc-small", "比的是你的答案和案例编码里相同的词，只有领域相同的不列。相近不等于同样处理，点进去核对不同在哪里。"),
+      precedentList("不利的先例：被追责或者后来被纠正的", lists[0], data),
+      precedentList("其他先例：容错、从宽、澄清、报备", lists[1], data));
   }
 
   function precedentList(title, list, data) {

@@ -45,14 +45,18 @@
     return ~value >>> 0;
   }
 
+  /* A file says its own name but not the folder of its build: that is told by the script element that asked for it. */
   window.rongcuoShard = function (name, sum, text) {
-    if (typeof text === "string" && checksum(text) === sum) arrived.set(name, text);
+    const asked = document.currentScript && document.currentScript.dataset.shard;
+    if (asked === undefined || asked === null || asked.slice(asked.lastIndexOf("/") + 1) !== name) return;
+    if (typeof text === "string" && checksum(text) === sum) arrived.set(asked, text);
   };
 
   function inject(name, suffix, done) {
     const script = document.createElement("script");
     script.charset = "utf-8";
     script.async = true;
+    script.dataset.shard = name;
     script.src = root + "search/" + name + ".js" + suffix;
     script.onload = script.onerror = function () {
       script.remove();

@@ -1,5 +1,5 @@
 /* The library as of a day: which cases were in it, in which status and version, and which rules were in force.
-   Reads data/as-of.js; the chosen day stays in this page. */
+   Reads data/as-of.js for the counts and files of cases as far as they are shown; the chosen day stays in this page. */
 (function () {
   "use strict";
   const kit = window.RongcuoPractice, form = document.getElementById("rc-as-of");
@@ -7,8 +7,10 @@
   if (!kit || !form || !place) return;
   const element = kit.element, link = kit.link;
   const SHOWN = 200; // rows before the reader asks for more
+  let turn = 0, files = null;
 
   kit.load("as-of").then(function (data) {
+    files = kit.parts("as-of/", data.parts);
     form.hidden = false;
     form.addEventListener("submit", function (event) {
       event.preventDefault();
@@ -32,40 +34,66 @@
     return node;
   }
 
-  function draw(data, date) {
+  async function draw(data, date) {
+    const mine = ++turn;
     if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) {
       place.replaceChildren(element("p", "rc-banner", "请选一个完整的日期（年、月、日）。"));
       return;
     }
-    const cases = data.cases.map(function (item) { return { item: item, span: spanAt(item[4], date) }; })
-      .filter(function (row) { return row.span; });
-    place.replaceChildren.apply(place, heading(data, date, cases).concat(caseTable(data, cases), ruleList(data, date)));
+    try {
+      const counts = countsOf(data, date), total = counts.reduce(function (sum, pair) { return sum + pair[1]; }, 0);
+      const table = total ? await caseTable(data, rowsOf(data, date), total) : [];
+      if (mine === turn) place.replaceChildren.apply(place, heading(data, date, counts, total).concat(table, ruleList(data, date)));
+    } catch (error) {
+      if (mine === turn) kit.failed(place)(error);
+    }
   }
 
-  function heading(data, date, cases) {
+  /* How many cases had each status on a day, in the order of statuses. */
+  function countsOf(data, date) {
+    return Object.keys(data.status).map(function (status) {
+      const until = data.days.filter(function (row) { return row[1] === status && row[0] <= date; });
+      return [status, until.reduce(function (sum, row) { return sum + row[2]; }, 0)];
+    }).filter(function (pair) { return pair[1]; });
+  }
+
+  /* Gives at each call the next rows of that day, at least `number` as long as there are so many. */
+  function rowsOf(data, date) {
+    let next = 0, held = [];
+    return async function (number) {
+      while (held.length < number && next < files.count) {
+        const at = next++;
+        if (!data.from[at] || data.from[at] > date) continue;
+        for (const pair of await files.read(at)) {
+          const span = spanAt(pair[1][4], date);
+          if (span) held.push({ item: pair[1], span: span });
+        }
+      }
+      return held.splice(0, number);
+    };
+  }
+
+  function heading(data, date, found, total) {
     const counts = element("p", "rc-counts");
-    for (const status of Object.keys(data.status)) {
-      const number = cases.filter(function (row) { return row.span[1] === status; }).length;
-      if (number) counts.append(element("span", "", badge("status", data.status, status), " " + number + " 件"));
+    for (const [status, number] of found) {
+      counts.append(element("span", "", badge("status", data.status, status), " " + number + " 件"));
     }
     const parts = date.split("-").map(Number);
-    const title = parts[0] + "年" + parts[1] + "月" + parts[2] + "日：库里有 " + cases.length + " 件案例";
-    return [element("h2", "", title), cases.length ? counts : empty(data)];
+    const title = parts[0] + "年" + parts[1] + "月" + parts[2] + "日：库里有 " + total + " 件案例";
+    return [element("h2", "", title), total ? counts : empty(data)];
   }
 
   function empty(data) {
-    const first = data.cases.map(function (item) { return item[4][0][0]; }).sort()[0];
+    const first = data.days.length ? data.days[0][0] : "";
     return element("p", "rc-empty", first ? "那一天还没有案例入库。最早的入库日期是 " + first + "，试试那一天以后。" : "库里没有案例。");
   }
 
-  function caseTable(data, cases) {
-    if (!cases.length) return [];
-    const body = element("tbody", "");
-    function more(from) {
-      for (const row of cases.slice(from, from + SHOWN)) body.append(caseRow(data, row));
+  async function caseTable(data, next, total) {
+    const body = element("tbody", ""), head = element("tr", "");
+    async function more() {
+      for (const row of await next(SHOWN)) body.append(caseRow(data, row));
     }
-    more(0);
-    const head = element("tr", "");
+    await more();
     for (const text of ["编号", "案例", "那天的状态", "那天的版次"]) {
       const cell = element("th", "", text);
       cell.scope = "col";
@@ -77,14 +105,19 @@
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", "案例表");
     const out = [element("p", "rc-small", "按编号排列。标题和链接是现在的；当时的文字见“各版”。"), scroll];
-    if (cases.length > SHOWN) {
-      const button = kit.button("rc-button", "再显示 " + SHOWN + " 件", function () {
-        more(body.children.length);
-        if (body.children.length >= cases.length) button.remove();
-      });
-      out.push(button);
-    }
+    if (total > SHOWN) out.push(moreButton(more, body, total));
     return out;
+  }
+
+  function moreButton(more, body, total) {
+    const button = kit.button("rc-button", "再显示 " + SHOWN + " 件", function () {
+      button.disabled = true;
+      more().then(function () {
+        button.disabled = false;
+        if (body.children.length >= total) button.remove();
+      }).catch(function (error) { button.replaceWith(element("p", "rc-banner", error.message)); });
+    });
+    return button;
   }
 
   function caseRow(data, row) {

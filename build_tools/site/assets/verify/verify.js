@@ -38,11 +38,6 @@
     });
   }
 
-  function partOf(index, id) {
-    const parts = id.split("-");
-    return parts[1] + "-" + Math.floor(Number(parts[2]) / index.chunk);
-  }
-
   function check(index, text) {
     const cited = citations(text);
     if (!cited.length) {
@@ -50,12 +45,12 @@
       return;
     }
     const some = cited.slice(0, MOST);
-    const names = Array.from(new Set(some.map(function (c) { return partOf(index, c.id); })))
-      .filter(function (name) { return index.parts.includes(name); });
-    Promise.all(names.map(function (name) { return kit.load("verify-" + index.build + "/verify-" + name); }))
-      .then(function (parts) {
-        const cases = Object.assign.apply(null, [{}].concat(parts));
-        const results = some.map(function (c) { return verdict(index, c, Object.hasOwn(cases, c.id) ? cases[c.id] : null); });
+    const parts = kit.parts("verify/", index.parts);
+    const places = new Set(some.map(function (c) { return parts.placeOf(c.id); }).filter(function (n) { return n >= 0; }));
+    Promise.all(Array.from(places, parts.read))
+      .then(function (lists) {
+        const cases = new Map(lists.flat().map(function (pair) { return [pair[1].id, pair[1]]; }));
+        const results = some.map(function (c) { return verdict(index, c, cases.get(c.id) || null); });
         place.replaceChildren.apply(place, [summary(results, cited.length)].concat(results.map(function (r) { return draw(index, r); })));
       })
       .catch(kit.failed(place));

@@ -1,0 +1,123 @@
+"""Data files of the pages that work in the browser: scripts that register themselves, and lists cut into parts.
+
+A part holds the cases of some consecutive serial numbers, so that an edited case changes one part and not where
+others stand. Its name ends with a mark of its content: a cached file never meets another build, and a part that
+did not change keeps path and bytes. What the parts hold others decide; `practice.js` reads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from build_tools.search.digits import encode_number
+
+REGISTER = "rongcuoPractice"  # the browser's function that files call
+MARK = 8  # hexadecimal characters of a content's digest
+
+
+def data_script(name: str, data: Any) -> str:
+    """A file that hands data to the pages which work in the browser, under the name they ask for."""
+    return _script(name, _json(data))
+
+
+def _script(name: str, text: str) -> str:
+    return f'{REGISTER}("{name}",{text});\n'
+
+
+def _json(data: Any) -> str:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def gaps(numbers: Iterable[int]) -> str:
+    """Ascending numbers as the printable digits of the gaps between them."""
+    out, before = [], 0
+    for number in numbers:
+        out.append(encode_number(number - before))
+        before = number
+    return "".join(out)
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Cases by part: `size` serial numbers to a part; each case has a number that later cases do not move."""
+
+    size: int
+    ids: Sequence[str]
+
+    def part(self, case_id: str) -> tuple[str, int]:
+        """Year and place of the part that holds a case: with a size of 50 `RC-2026-0351` is in 2026, 7."""
+        _, year, serial = case_id.split("-")
+        return year, int(serial) // self.size
+
+    @cached_property
+    def years(self) -> Mapping[str, tuple[int, int]]:
+        """Year → place of its first part among all parts, and how many parts it has; years ascending."""
+        last: dict[str, int] = {}
+        for year, place in map(self.part, self.ids):
+            last[year] = max(last.get(year, 0), place)
+        found, start = {}, 0
+        for year in sorted(last):
+            found[year] = start, last[year] + 1
+            start += last[year] + 1
+        return found
+
+    @cached_property
+    def held(self) -> Mapping[int, Sequence[str]]:
+        """Place of a part among all parts → its cases by id."""
+        found: dict[int, list[str]] = {}
+        for case_id in sorted(self.ids):
+            year, place = self.part(case_id)
+            found.setdefault(self.years[year][0] + place, []).append(case_id)
+        return found
+
+    @cached_property
+    def room(self) -> int:
+        """Numbers set aside for a part; more than `size` only where ids differ in leading zeros alone."""
+        return max([self.size, *map(len, self.held.values())])
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Case id → its number: the place of its part times `room`, and its place in the part."""
+        room = self.room
+        return {name: place * room + n for place, ids in self.held.items() for n, name in enumerate(ids)}
+
+
+@dataclass
+class Group:
+    """A folder of data files: parts by case, and single files; `files` gives all of them by path."""
+
+    name: str
+    numbering: Numbering
+    files: dict[str, str] = field(default_factory=dict)
+
+    def single(self, name: str, data: Any) -> str:
+        """Add a file; gives the mark that its name ends with."""
+        text = _json(data)
+        mark = hashlib.sha256(text.encode()).hexdigest()[:MARK]
+        path = f"{self.name}/{name}-{mark}"
+        self.files[f"data/{path}.js"] = _script(path, text)
+        return mark
+
+    def parts(self, entries: Mapping[str, Any], kind: str = "") -> dict[str, Any]:
+        """Add the entries (by case id) as parts of lists [place in the part, entry]; gives what the page must know.
+
+        `marks`: year → marks of its parts, separated by commas, nothing for a part without an entry.
+        """
+        room, held = self.numbering.room, {}
+        for case_id in sorted(entries):
+            number = self.numbering.number[case_id]
+            held.setdefault(number // room, []).append([number % room, entries[case_id]])
+        marks = {}
+        for year, (first, count) in self.numbering.years.items():
+            made = (self._part(f"{kind}{year}-{n}", held.get(first + n)) for n in range(count))
+            marks[year] = ",".join(made)
+        return {"size": self.numbering.size, "room": room, "marks": marks}
+
+    def _part(self, name: str, entries: list[Any] | None) -> str:
+        return self.single(name, entries) if entries else ""
