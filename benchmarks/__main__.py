@@ -1,85 +1,136 @@
-"""`python -m benchmarks`: what each stage costs a case, at the library's size and at ten times that size.
+"""`python -m benchmarks`: one table of what we cost beside other tools on the same made-up cases, and our budgets.
 
-Cases are copies of the real ones under new identifiers, so lengths and words are real; likeness between copies
-is not, which makes the relate stage look a little worse than life.
+Ours and theirs take turns, so that a busy minute hits all alike; medians are given. What is under way is told on
+standard error, the tables go to standard output and, with --out, to a file that is rewritten after each size.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import shutil
+import gc
+import json
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
-from build_tools import search
-from build_tools.check import run_checks
-from build_tools.load import for_edition, load_library, load_schemas
-from build_tools.site.case_pages import case_pages
-from build_tools.site.contents import gather
+from benchmarks import checks, queries, sites, tools
+from benchmarks.generate import generate
+from benchmarks.run import Run, run
+from benchmarks.table import AGAIN, EDIT, RESIDENT, SITE, Results, report
 
-T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def multiply(times: int, into: Path) -> Path:
-    """A library with every real case `times` over; returns its root."""
-    for part in ("schema", "rules", "docs"):
-        shutil.copytree(ROOT / part, into / part)
-    cases = sorted((ROOT / "cases").rglob("*.yaml"))
-    (into / "cases/2026").mkdir(parents=True)
-    for copy in range(times):
-        for path in cases:
-            new = f"{path.stem[:8]}{copy:02d}{path.stem[8:]}" if copy else path.stem
-            text = path.read_text(encoding="utf-8")
-            text = re.sub(r"^id: .*$", f"id: {new}", text, count=1, flags=re.MULTILINE)
-            (into / f"cases/2026/{new}.yaml").write_text(text, encoding="utf-8")
-    return into
+WORKS = ("sites", "edit", "check", "queries")
+SIZES, LARGE = "300,3000,10000", "100000"
+OFTEN = ((1_000, 3), (5_000, 2))  # up to so many cases, so many runs of each; one run of more
+LIMIT, LARGE_LIMIT = 150.0, 1_800.0  # seconds a command of theirs may take; five times as much for ours
+ROUNDS = 3  # edits in the resident process
 
 
-def measure(root: Path) -> tuple[int, dict[str, float]]:
-    """Number of cases and CPU seconds of each stage."""
-    seconds: dict[str, float] = {}
+class Bench:
+    """One size after another; what is measured is told at once and kept."""
 
-    def timed(name: str, work: Callable[[], T]) -> T:
-        start = time.process_time()
-        result = work()
-        seconds[name] = time.process_time() - start
-        return result
+    def __init__(self, asked: argparse.Namespace, folder: Path) -> None:
+        self.asked, self.folder, self.all = asked, folder, list[Results]()
+        self.tools = tools.install()
 
-    schemas = load_schemas(root / "schema")
-    loaded = timed("load", lambda: load_library(root))
-    timed("check", lambda: run_checks(loaded, schemas, date.today()))
-    library = timed("edition", lambda: for_edition(loaded.library, schemas))
-    contents = timed("relate", lambda: gather(library, schemas, date.today()))
-    index = timed(
-        "index",
-        lambda: search.build_index(library, schemas, search.documents(library, schemas)),
+    def size(self, size: int) -> None:
+        """Everything asked for, at one size."""
+        _say(f"—— {size:,} 件：生成案例")
+        root = generate(
+            size, 1, self.folder / f"{size}/library", progress=lambda n: _say(f"   {n:,} 件", size)
+        )
+        work = self.folder / f"{size}/work"
+        results = Results(sum(1 for _ in (root / "cases").rglob("*.yaml")))
+        self.all.append(results)
+        again = self.asked.repeat or next((often for most, often in OFTEN if size <= most), 1)
+        if {"sites", "edit"} & self.asked.only:
+            self._sites(root, work, results, again)
+        if "check" in self.asked.only:
+            for _ in range(again):
+                for task, tool, cost in (
+                    *checks.ours(root, 5 * self.asked.limit),
+                    *checks.peer(root, self.asked.limit, self.tools),
+                ):
+                    self._add(results, task, tool, cost)
+        if "queries" in self.asked.only:
+            for figures in queries.measure(root, work / "queries", self.tools, self.asked.limit):
+                _say(f"{figures.tool}：检索 {figures.failed or '已量'}")
+                results.figures.append(figures)
+
+    def _sites(self, root: Path, work: Path, results: Results, again: int) -> None:
+        built = sites.sites(root, work, self.tools)
+        results.cases = built[0].cases
+        gc.collect()
+        for _ in range(again):
+            for site in built:
+                limit = self.asked.limit * (5 if site.name == sites.OURS else 1)
+                cold = site.cold(limit)
+                if "sites" in self.asked.only:
+                    self._add(results, SITE, site.name, cold)
+                if "edit" in self.asked.only:
+                    self._add(results, EDIT, site.name, cold if cold.failed else site.edited(limit))
+                    if site.name == sites.OURS and not cold.failed:
+                        self._add(results, AGAIN, site.name, site.again(limit))
+        if "edit" in self.asked.only:
+            self._resident(root, built[0].built, results)
+
+    def _resident(self, root: Path, out: Path, results: Results) -> None:
+        command = [sys.executable, "-m", "benchmarks.resident", str(root), str(out), str(ROUNDS)]
+        done = run(command, root, 10 * self.asked.limit, sites.QUIET)
+        lines = [json.loads(line) for line in done.output.splitlines() if line.startswith('{"cpu')]
+        for line in lines[1:]:
+            self._add(
+                results, RESIDENT, sites.OURS, Run(line["cpu"], line["wall"], done.memory, "", line["fault"])
+            )
+        if done.failed:
+            self._add(results, RESIDENT, sites.OURS, done)
+
+    def _add(self, results: Results, work: str, tool: str, cost: Run) -> None:
+        results.add(work, tool, cost)
+        said = f"处理器 {cost.cpu:.2f} 秒，用时 {cost.wall:.2f} 秒，{cost.memory:.0f} MB"
+        _say(f"{work} · {tool}：{cost.failed or said}")
+
+
+def _say(text: str, size: int = 0) -> None:
+    if not size or size > 20_000:
+        print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is asked for on the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    timed("shards", lambda: search.write_shards(index, root / "shards"))
-    timed("case pages", lambda: list(case_pages(contents)))
-    return len(loaded.library.cases), seconds
+    parser.add_argument("--sizes", default=SIZES, help=f"numbers of cases (default {SIZES})")
+    parser.add_argument("--large", action="store_true", help=f"{LARGE} cases instead, once; takes hours")
+    parser.add_argument("--only", action="append", choices=WORKS, help="only this; may be repeated")
+    parser.add_argument(
+        "--repeat", type=int, help="runs of each (default 3, 2 above 1,000 cases, 1 above 5,000)"
+    )
+    parser.add_argument(
+        "--limit", type=float, help=f"seconds a command of a peer may take (default {LIMIT:.0f})"
+    )
+    parser.add_argument("--out", type=Path, help="also write the tables to this file")
+    asked = parser.parse_args(words)
+    asked.limit = asked.limit or (LARGE_LIMIT if asked.large else LIMIT)
+    asked.only = set(asked.only or WORKS)
+    asked.sizes = [int(size) for size in (LARGE if asked.large else asked.sizes).split(",")]
+    return asked
 
 
 def main() -> None:
-    """Measure, print one table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=10, help="how many times the real library")
-    times = parser.parse_args().times
+    """Measure, print."""
+    asked = arguments()
     with tempfile.TemporaryDirectory() as folder:
-        one, small = measure(multiply(1, Path(folder) / "one"))
-        many, large = measure(multiply(times, Path(folder) / "many"))
-    print(f"{'stage':<12}{f'{one} cases':>14}{f'{many} cases':>14}{'ms a case':>12}{'growth':>10}")
-    for stage in small:
-        growth = (large[stage] / many) / (small[stage] / one)
-        print(
-            f"{stage:<12}{small[stage]:>12.2f} s{large[stage]:>12.2f} s{1000 * large[stage] / many:>12.2f}{growth:>9.2f}x"
-        )
-    print("growth: cost a case at the larger size over cost a case at the smaller; 1.00x is linear")
+        bench = Bench(asked, Path(folder))
+        for size in asked.sizes:
+            bench.size(size)
+            said = report(bench.all, bench.tools, date.today().isoformat())
+            if asked.out:
+                asked.out.write_text(said, encoding="utf-8")
+    print(said, end="")
 
 
 if __name__ == "__main__":

@@ -48,29 +48,28 @@ _LIST = """{{ define "main" }}<h1>{{ .Title }}</h1><ul>{{ range .Paginator.Pages
 _LAYOUTS = {"baseof": _BASE, "single": _SINGLE, "list": _LIST}
 
 
-def mkdocs_site(root: Path, folder: Path) -> Path:
-    """The cases of the library at `root` as a site for MkDocs or Zensical; returns the folder of its cases."""
+def mkdocs_site(root: Path, folder: Path) -> None:
+    """The cases of the library at `root` as a site for MkDocs or Zensical."""
     _put(folder / "mkdocs.yml", MKDOCS)
     _put(folder / "docs/index.md", "# 案例\n")
-    return _cases(root, folder / "docs/cases")
+    _cases(root, folder / "docs/cases")
 
 
-def hugo_site(root: Path, folder: Path) -> Path:
+def hugo_site(root: Path, folder: Path) -> None:
     """The same for Hugo, with layouts of its own."""
     _put(folder / "hugo.toml", HUGO)
     for name, text in _LAYOUTS.items():
         _put(folder / f"layouts/_default/{name}.html", text)
     _put(folder / "content/_index.md", "---\ntitle: 案例\n---\n")
-    return _cases(root, folder / "content/cases")
+    _cases(root, folder / "content/cases")
 
 
-def _cases(root: Path, folder: Path) -> Path:
+def _cases(root: Path, folder: Path) -> None:
     schemas = load_schemas(root / "schema")
     library = for_edition(load_library(root).library, schemas)
     for case in library.cases:
         if not case.tombstone:
             _put(folder / f"{case.id.lower()}.md", page(case, library, schemas.case))
-    return folder
 
 
 def page(case: Case, library: Library, schema: Schema) -> str:

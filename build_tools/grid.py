@@ -9,15 +9,16 @@ from __future__ import annotations
 from functools import cache
 from math import log2
 
-PER_DOUBLING = 4  # steps between a value and its double: neighbours on the grid are 19 % apart
+FINE = 8  # steps between a value and its double: grid points are 9 % apart
+COARSE = 4  # 19 % apart
 
 
 @cache
-def step(value: float) -> int:
+def step(value: float, per_doubling: int = FINE) -> int:
     """The number of the grid point nearest to a value; whatever is below 1 counts as 1."""
-    return round(PER_DOUBLING * log2(value)) if value > 1 else 0
+    return round(per_doubling * log2(value)) if value > 1 else 0
 
 
-def ratio(above: int, below: int) -> float:
+def ratio(above: int, below: int, per_doubling: int = FINE) -> float:
     """How many times the value at one grid point is that at another."""
-    return float(2 ** ((above - below) / PER_DOUBLING))
+    return float(2 ** ((above - below) / per_doubling))

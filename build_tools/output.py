@@ -18,6 +18,7 @@ class Output:
     path: str
     key: str
     make: Callable[[], bytes]
+    here: bool = False  # to be made by this process and no other, because it remembers something
 
 
 def ready(path: str, content: bytes) -> Output:

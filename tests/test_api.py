@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from build_tools.export import api
 from build_tools.export.api import api_files
 from build_tools.export.publication import Publication, publication
 from build_tools.load import PUBLIC, for_edition, load_library, load_schemas
+from build_tools.output import Output
 from build_tools.relate import relate
 from build_tools.site.contents import newest_first
 from tests.check_support import ROOT, make_library, patched, write
@@ -32,6 +34,11 @@ def published(root: Path, edition: str = PUBLIC) -> Publication:
     return publication(library, schemas, cases, relate(library, schemas, cases))
 
 
+def made(outputs: Iterable[Output]) -> dict[str, bytes]:
+    """Path → content of files."""
+    return {output.path: output.make() for output in outputs}
+
+
 def answers_of(files: dict[str, bytes]) -> Answers:
     return {path: json.loads(content) for path, content in files.items()}
 
@@ -43,7 +50,7 @@ def source() -> Publication:
 
 @pytest.fixture(scope="module")
 def answers(source: Publication) -> Answers:
-    return answers_of(api_files(source, ["downloads/cases.csv"]))
+    return answers_of(made(api_files(source, ["downloads/cases.csv"])))
 
 
 def validator(answers: Answers, pointer: str) -> Any:
@@ -166,7 +173,7 @@ def test_both_sides_of_a_relation_are_told(answers: Answers, source: Publication
 
 def test_long_lists_are_paged(monkeypatch: pytest.MonkeyPatch, source: Publication) -> None:
     monkeypatch.setattr(api, "PAGE_SIZE", 100)
-    answers = answers_of(api_files(source))
+    answers = answers_of(made(api_files(source)))
     url, seen, steps = f"{BASE}/cases.json", [], []
     while url:
         answer = answers[url]
@@ -183,7 +190,7 @@ def test_long_lists_are_paged(monkeypatch: pytest.MonkeyPatch, source: Publicati
 
 def test_an_empty_library_still_answers(source: Publication) -> None:
     bare = replace(source, cases=(), library=replace(source.library, cases=()))
-    answers = answers_of(api_files(bare))
+    answers = answers_of(made(api_files(bare)))
     listed = answers[f"{BASE}/cases.json"]
     assert (listed["total"], listed["data"], listed["pages"], listed["next"]) == (0, [], 1, None)
     assert answers[f"{BASE}/index.json"]["data"]["updated"] is None
@@ -207,11 +214,11 @@ def test_internal_values_appear_only_in_the_internal_edition(tmp_path: Path) -> 
     hidden = patched(base, "id: RC-2026-0002\ntitle: 不公开的玄鸟案例\ndisclosure: internal\n")
     write(root, "cases/2026/RC-2026-0002.yaml", hidden)
     write(root, "cases/2026/RC-2026-0001.yaml", base + PLANTED + REVIEW.replace("DISCLOSURE", "internal"))
-    files = api_files(published(root))
+    files = made(api_files(published(root)))
     public = b"".join(files.values()) + "".join(files).encode()
     assert "玄鸟".encode() not in public and b"RC-2026-0002" not in public
     assert "internal" not in answers_of(files)[f"{BASE}/schema/case.schema.json"]["properties"]
-    files = api_files(published(root, "internal"))
+    files = made(api_files(published(root, "internal")))
     assert b"".join(files.values()).count("玄鸟".encode()) >= 4
     answers = answers_of(files)
     assert answers[f"{BASE}/index.json"]["edition"] == "internal"
@@ -224,7 +231,7 @@ def test_a_case_that_has_left_keeps_only_its_stone(tmp_path: Path) -> None:
     base = (root / "cases/2026/RC-2026-0001.yaml").read_text(encoding="utf-8")
     record = "status_record:\n  date: 2026-11-20\n  reason: 来源撤稿\n  authority: 编辑组\n"
     write(root, "cases/2026/RC-2026-0001.yaml", patched(base, f"status: withdrawn\n{record}"))
-    files = api_files(published(root))
+    files = made(api_files(published(root)))
     answers = answers_of(files)
     item = answers[f"{BASE}/cases/RC-2026-0001.json"]
     assert item["data"]["record"]["status_record"]["reason"] == "来源撤稿"
@@ -239,7 +246,7 @@ def test_changes_and_look_backs_are_told_newest_first(tmp_path: Path) -> None:
     root = make_library(tmp_path)
     base = (root / "cases/2026/RC-2026-0001.yaml").read_text(encoding="utf-8")
     write(root, "cases/2026/RC-2026-0001.yaml", base + REVIEW.replace("DISCLOSURE", "public"))
-    answers = answers_of(api_files(published(root)))
+    answers = answers_of(made(api_files(published(root))))
     changes = answers[f"{BASE}/changes.json"]
     assert [(c["date"], c["type"]) for c in changes["data"]] == [
         ("2026-05-01", "lookback"),
@@ -251,9 +258,9 @@ def test_changes_and_look_backs_are_told_newest_first(tmp_path: Path) -> None:
 
 def test_the_address_of_the_site_is_written_only_where_it_is_set(tmp_path: Path) -> None:
     root = make_library(tmp_path)
-    document = json.loads(api_files(published(root))[f"{BASE}/openapi.json"])
+    document = json.loads(made(api_files(published(root)))[f"{BASE}/openapi.json"])
     assert document["servers"] == [{"url": "."}]
     write(root, "schema/site.yaml", "organisation: 某区纪委监委\nsite_url: https://example.org/r/\n")
-    document = json.loads(api_files(published(root))[f"{BASE}/openapi.json"])
+    document = json.loads(made(api_files(published(root)))[f"{BASE}/openapi.json"])
     assert document["servers"] == [{"url": "https://example.org/r/api/v1"}]
     assert document["info"]["contact"]["name"] == "某区纪委监委"

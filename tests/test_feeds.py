@@ -19,7 +19,7 @@ from build_tools.export.sitemap import sitemap_files
 from build_tools.export.structured import data_block, structured_case
 from build_tools.load.site_config import SiteConfig
 from tests.check_support import ROOT, lines, make_library, patched, write
-from tests.test_api import published
+from tests.test_api import made, published
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITE = "organisation: 某区纪委监委\nsite_url: https://example.org/r/\n"
@@ -35,9 +35,9 @@ changes:
 """
 
 
-def made(source: Publication) -> dict[str, Element]:
+def told(source: Publication) -> dict[str, Element]:
     """Feed name → its root element."""
-    files = feed_files(source, feeds(source))
+    files = made(feed_files(source, feeds(source)))
     return {path.removeprefix("feeds/").removesuffix(".xml"): fromstring(raw) for path, raw in files.items()}
 
 
@@ -56,7 +56,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_feeds_of_the_real_library_have_all_that_atom_asks_for() -> None:
     """RFC 4287, sections 4.1.1 and 4.1.2: required elements, once each; dates with a zone; authors; links."""
-    found = made(published(ROOT))
+    found = told(published(ROOT))
     assert {"new", "changed", "corrected", "field-fd-community"} <= set(found)
     for name, feed in found.items():
         for node in (feed, *feed.findall(f"{ATOM}entry")):
@@ -71,7 +71,7 @@ def test_feeds_of_the_real_library_have_all_that_atom_asks_for() -> None:
 
 
 def test_each_change_is_told_where_it_belongs(root: Path) -> None:
-    found = made(published(root))
+    found = told(published(root))
     labels = {name: [t.split("：")[0] for t in texts(feed, "title")] for name, feed in found.items()}
     assert labels["new"] == ["入库"]
     assert labels["changed"] == ["状态变更", "更正", "补充"]
@@ -82,10 +82,10 @@ def test_each_change_is_told_where_it_belongs(root: Path) -> None:
 
 
 def test_links_follow_the_address_of_the_site_but_names_do_not(root: Path) -> None:
-    before = made(published(root))
+    before = told(published(root))
     write(root, "schema/site.yaml", SITE)
     assert not [line for line in lines(root) if "site.yaml" in line]
-    after = made(published(root))
+    after = told(published(root))
     first = [feed["new"].find(f"{ATOM}entry/{ATOM}link") for feed in (before, after)]
     assert [link.get("href") for link in first if link is not None] == [
         "../cases/RC-2026-0001.html",
@@ -97,7 +97,7 @@ def test_links_follow_the_address_of_the_site_but_names_do_not(root: Path) -> No
 
 def test_a_feed_does_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     monkeypatch.setattr(feeds_module, "ENTRIES", 2)
-    assert [t.split("：")[0] for t in texts(made(published(root))["changed"], "title")] == [
+    assert [t.split("：")[0] for t in texts(told(published(root))["changed"], "title")] == [
         "状态变更",
         "更正",
     ]
@@ -107,13 +107,13 @@ def test_text_that_xml_forbids_is_left_out(root: Path) -> None:
     source = published(root)
     case = source.cases[0]
     object.__setattr__(case, "data", {**case.data, "title": "坏\x00字\ufffe"})
-    assert texts(made(source)["new"], "title") == ["入库：坏字（RC-2026-0001）"]
+    assert texts(told(source)["new"], "title") == ["入库：坏字（RC-2026-0001）"]
 
 
 def test_the_sitemap_needs_an_address(root: Path) -> None:
-    assert sitemap_files(published(root), ["index.html"]) == {}
+    assert list(sitemap_files(published(root), ["index.html"])) == []
     write(root, "schema/site.yaml", SITE)
-    files = sitemap_files(published(root), ["index.html", "cases/RC-2026-0001.html"])
+    files = made(sitemap_files(published(root), ["index.html", "cases/RC-2026-0001.html"]))
     assert list(files) == ["sitemap.xml"]
     said = files["sitemap.xml"].decode()
     assert "<loc>https://example.org/r/index.html</loc>" in said
@@ -123,7 +123,7 @@ def test_the_sitemap_needs_an_address(root: Path) -> None:
 def test_a_large_sitemap_is_spread_over_files(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     monkeypatch.setattr(sitemap, "MOST", 2)
     write(root, "schema/site.yaml", SITE)
-    files = sitemap_files(published(root), [f"p{n}.html" for n in range(5)])
+    files = made(sitemap_files(published(root), [f"p{n}.html" for n in range(5)]))
     assert sorted(files) == ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml", "sitemap.xml"]
     assert re.findall(r"<loc>(.*?)</loc>", files["sitemap.xml"].decode()) == [
         f"https://example.org/r/sitemap-{n}.xml" for n in (1, 2, 3)

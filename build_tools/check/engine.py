@@ -105,6 +105,8 @@ def _judged(
             todo.append(number)
         else:
             yield from unpacked(known)
+    if not todo:
+        return
     global _judge
     _judge = _Judge(part, context)
     for number, judged in zip(todo, spread(_judge_number, todo, workers), strict=True):

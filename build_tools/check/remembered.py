@@ -45,11 +45,14 @@ def unpacked(found: Iterable[Finding]) -> Iterator[Diagnostic]:
 
 
 def context_for(kind: str, whole: Context) -> Context:
-    """What the rules for files of this kind may look at: those for cases see no lists and no pages."""
-    if kind != "case":
-        return whole
-    nothing: dict[str, Any] = dict.fromkeys(name for name in SINGLES if name != "lookback")
-    return replace(whole, library=replace(whole.library, guides=(), toolkits=(), **nothing))
+    """What the rules for files of this kind may look at: no pages, and those for cases no lists and no forms."""
+    hidden: dict[str, Any] = {"guides": ()}
+    if kind == "case":
+        hidden |= {"toolkits": (), **dict.fromkeys(name for name in SINGLES if name != "lookback")}
+    context = replace(whole, library=replace(whole.library, **hidden))
+    for name in ("case_files", "known_cases", "public_cases", "hidden_cases"):  # the same cases, already sorted
+        context.__dict__[name] = getattr(whole, name)
+    return context
 
 
 @dataclass(frozen=True)

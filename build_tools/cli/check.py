@@ -17,6 +17,7 @@ from build_tools.check.suggest import nearest_of
 from build_tools.cli.common import read_schemas, root_option
 from build_tools.load import Loaded, Schemas, load_library
 from build_tools.load.library import SINGLES, TOOLKITS
+from build_tools.memory import Memory
 from build_tools.model import Diagnostic
 
 # The places that are read anyway; a path elsewhere is read as a case.
@@ -78,10 +79,12 @@ def command(
     """Report on the chosen files; references are resolved against the whole library."""
     gc.disable()  # ten thousand cases are millions of objects and no cycles; looking for some costs a quarter
     places = tuple(Path(os.path.abspath(path)) for path in paths)
-    loaded = load_library(root, _case_places(root, places))
+    memory = Memory(root / "build")
+    loaded = load_library(root, _case_places(root, places), memory)
     chosen = Chosen(root, places)
     schemas = read_schemas(root)
-    found = run_checks(loaded, schemas, date.today(), os.cpu_count() or 1)
+    found = run_checks(loaded, schemas, date.today(), os.cpu_count() or 1, memory)
+    memory.save()
     if against is not None:
         found = (*found, *_guarded(root, against, loaded, schemas))
     diagnostics = filtered([d for d in found if chosen(d.path)], select, ignore)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from build_tools.export.changes import Change, updated
 from build_tools.export.openapi import openapi, published_schemas
 from build_tools.export.publication import LICENCE, LICENCE_URL, TITLE, Publication, compact
 from build_tools.load import INTERNAL
-from build_tools.model import Case, Rule
-from build_tools.relate.links import Citation
+from build_tools.memory import digest_of
+from build_tools.model import Case, Rule, Vocabulary
+from build_tools.output import Output
+from build_tools.relate.links import Link
 from build_tools.search.documents import GUIDE_WEIGHTS, TYPES
 from build_tools.search.query import SETTINGS
 from build_tools.search.shapes import Shape, facets_of, shape_of
 from build_tools.search.shards import REGISTER
 
 PAGE_SIZE = 500
-File = tuple[str, bytes]
+Item = TypeVar("Item")
 
 TOKENS = (
     "统一全半角、大小写和繁简以后，汉字逐字和每相邻两字各算一个词，字母和数字按整词算；"
@@ -30,26 +33,25 @@ FILES = (
 )
 
 
-def api_files(source: Publication, downloads: Sequence[str] = ()) -> dict[str, bytes]:
-    """Path below the site → content. `downloads` are the whole library's files elsewhere on the site."""
+def api_files(source: Publication, downloads: Sequence[str] = ()) -> tuple[Output, ...]:
+    """Every file of the interface. `downloads` are the paths of the whole library's files elsewhere on the site."""
     maker = _Maker(source)
-    return dict(
-        chain(
-            [maker.file("index", maker.index(downloads))],
-            maker.pages("cases", [maker.summary(case) for case in source.cases]),
-            (maker.file("case", maker.item(case), id=case.id) for case in source.cases),
-            maker.pages("rules", [maker.rule_summary(rule) for rule in source.library.rules]),
-            (maker.file("rule", maker.rule(rule), id=rule.id) for rule in source.library.rules),
-            maker.vocabularies(),
-            maker.pages("changes", [_change(change) for change in source.changes]),
-            [maker.file("search", _search(source))],
-            maker.definitions(),
-        )
+    return (
+        maker.index(downloads),
+        *maker.cases(),
+        *maker.rules(),
+        *maker.vocabularies(),
+        *maker.changes(),
+        maker.search(),
+        *maker.definitions(),
     )
 
 
 class _Maker:
-    """Wraps data in the envelope and puts it at the path that the schema gives it."""
+    """Wraps data in the envelope and puts it at the path that the schema gives it.
+
+    Data are worked out only when a file is made; what they follow from is in the file's key.
+    """
 
     def __init__(self, source: Publication) -> None:
         self.source = source
@@ -71,87 +73,150 @@ class _Maker:
         template = str(node["x-path"] if page == 1 else node["x-more"])
         return self.base + template.format(page=page, **names)
 
-    def file(self, name: str, data: Any, *, total: int = 1, **names: Any) -> File:
-        return self.path(name, **names), compact({**self.head, "total": total, "data": data})
+    def file(self, path: str, key: str, data: Callable[[], Any], total: int = 1) -> Output:
+        """An answer at a path; the key says all that it depends on beside `Publication.head`."""
 
-    def pages(self, name: str, items: Sequence[Any]) -> Iterator[File]:
-        """A list as files of `PAGE_SIZE`, each naming the next; one file where there is nothing."""
+        def make() -> bytes:
+            return compact({**self.head, "total": total, "data": data()})
+
+        return Output(path, self.source.head + key, make)
+
+    def pages(
+        self, name: str, items: Sequence[Item], keys: Sequence[str], say: Callable[[Item], Any]
+    ) -> Iterator[Output]:
+        """A list as files of `PAGE_SIZE`, each naming the next; one file where there is nothing.
+
+        `keys` has one text for each item, from which follows what `say` makes of it.
+        """
         count = max(1, -(-len(items) // PAGE_SIZE))
         for page in range(1, count + 1):
             around = {
+                "total": len(items),
                 "page": page,
                 "pages": count,
                 "next": self.path(name, page + 1) if page < count else None,
                 "previous": self.path(name, page - 1) if page > 1 else None,
             }
-            data = items[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-            yield (
-                self.path(name, page),
-                compact({**self.head, "total": len(items), **around, "data": data}),
+            part = slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+            key = self.source.head + digest_of(count, len(items), *keys[part])
+            yield Output(self.path(name, page), key, partial(self._page, around, items[part], say))
+
+    def _page(self, around: Mapping[str, Any], items: Sequence[Item], say: Callable[[Item], Any]) -> bytes:
+        return compact({**self.head, **around, "data": list(map(say, items))})
+
+    def index(self, downloads: Sequence[str]) -> Output:
+        """The file to begin with; the only one that tells of the whole library."""
+        source, edition = self.source, self.source.edition
+
+        def data() -> dict[str, Any]:
+            answers = (
+                (node, node[key]) for node in self.definitions_of.values() for key in _PATHS if key in node
             )
+            return {
+                "title": TITLE,
+                "organisation": source.site.organisation,
+                "licence": LICENCE,
+                "licence_url": LICENCE_URL,
+                "cases": edition.cases,
+                "digest": edition.digest,
+                "updated": source.newest or None,
+                "files": [{"title": node["title"], "url": self.base + path} for node, path in answers],
+                "downloads": list(downloads),
+            }
 
-    def index(self, downloads: Sequence[str]) -> dict[str, Any]:
-        source = self.source
-        answers = (
-            (node, node[key]) for node in self.definitions_of.values() for key in _PATHS if key in node
-        )
-        return {
-            "title": TITLE,
-            "organisation": source.site.organisation,
-            "licence": LICENCE,
-            "licence_url": LICENCE_URL,
-            "cases": source.edition.cases,
-            "digest": source.edition.digest,
-            "updated": source.newest or None,
-            "files": [{"title": node["title"], "url": self.base + path} for node, path in answers],
-            "downloads": list(downloads),
-        }
+        key = digest_of(edition.cases, edition.digest, source.newest, *downloads)
+        return self.file(self.path("index"), key, data)
 
-    def summary(self, case: Case) -> dict[str, Any]:
+    def cases(self) -> Iterator[Output]:
+        """The list of all cases, and a file for each."""
+        cases = self.source.cases
+        yield from self.pages("cases", cases, [case.digest for case in cases], self._summary)
+        start, end = self.path("case", id="\0").split("\0")
+        for case in cases:
+            links = self.source.relations.links.get(case.id, ())
+            key = case.digest + (digest_of(*(tuple(_link(link).values()) for link in links)) if links else "")
+            yield self.file(f"{start}{case.id}{end}", key, partial(self._item, case, links))
+
+    def _summary(self, case: Case) -> dict[str, Any]:
         kept = {key: case.data[key] for key in self.summary_keys if key in case.data}
         return {**kept, **_facts(case), "url": self.path("case", id=case.id)}
 
-    def item(self, case: Case) -> dict[str, Any]:
-        links = [
-            {"type": link.type, "label": link.label, "id": link.case.id}
-            | ({"note": link.note} if link.note else {})
-            for link in self.source.relations.links.get(case.id, ())
-        ]
-        return {"record": case.data, **_facts(case), "links": links}
+    def _item(self, case: Case, links: Sequence[Link]) -> dict[str, Any]:
+        return {"record": case.data, **_facts(case), "links": list(map(_link, links))}
 
-    def rule_summary(self, rule: Rule) -> dict[str, Any]:
-        kept = {key: rule.data[key] for key in self.rule_keys}
-        cited = len({citation.case.id for citation in self._citations(rule)})
-        own = {"cases": cited, "page": f"rules/{rule.id}.html", "url": self.path("rule", id=rule.id)}
-        return {**kept, **own}
+    def rules(self) -> Iterator[Output]:
+        """The list of all rules, and a file for each, which says what cites it."""
+        rules = self.source.library.rules
+        cited = {rule.id: self._citations(rule) for rule in rules}
+        counts = {name: len({case_id for case_id, _, _ in cites}) for name, cites in cited.items()}
 
-    def rule(self, rule: Rule) -> dict[str, Any]:
-        cited = [{"id": c.case.id, "article": c.article, "field": c.field} for c in self._citations(rule)]
-        return {"record": rule.data, "page": f"rules/{rule.id}.html", "cited_by": cited}
+        def summary(rule: Rule) -> dict[str, Any]:
+            kept = {key: rule.data[key] for key in self.rule_keys}
+            url = self.path("rule", id=rule.id)
+            return {**kept, "cases": counts[rule.id], "page": f"rules/{rule.id}.html", "url": url}
 
-    def _citations(self, rule: Rule) -> Sequence[Citation]:
-        return self.source.relations.citations.get(rule.id, ())
+        yield from self.pages("rules", rules, [f"{r.digest} {counts[r.id]}" for r in rules], summary)
+        for rule in rules:
+            key = rule.digest + digest_of(*chain.from_iterable(cited[rule.id]))
+            yield self.file(self.path("rule", id=rule.id), key, partial(_rule, rule, cited[rule.id]))
 
-    def vocabularies(self) -> Iterator[File]:
+    def _citations(self, rule: Rule) -> list[tuple[str, str, str]]:
+        """Case, article and field of everything that cites a rule."""
+        return [(c.case.id, c.article, c.field) for c in self.source.relations.citations.get(rule.id, ())]
+
+    def vocabularies(self) -> Iterator[Output]:
+        """A file for each vocabulary, then the list of them."""
         lists = self.source.library.vocabularies
-        summaries = []
         for v in lists:
-            url = self.path("vocabulary", list=v.name)
-            named = {"list": v.name, "title": v.title, "prefix": v.prefix, "description": v.description}
-            summaries.append({**named, "terms": len(v.terms), "url": url})
-            yield self.file("vocabulary", v.record.data, total=len(v.terms), list=v.name)
-        yield self.file("vocabularies", summaries, total=len(lists))
+            yield self.file(
+                self.path("vocabulary", list=v.name),
+                v.record.digest,
+                partial(_itself, v.record.data),
+                len(v.terms),
+            )
+        key = digest_of(*(v.record.digest for v in lists))
+        yield self.file(self.path("vocabularies"), key, lambda: list(map(self._list, lists)), len(lists))
 
-    def definitions(self) -> Iterator[File]:
+    def _list(self, v: Vocabulary) -> dict[str, Any]:
+        named = {"list": v.name, "title": v.title, "prefix": v.prefix, "description": v.description}
+        return {**named, "terms": len(v.terms), "url": self.path("vocabulary", list=v.name)}
+
+    def changes(self) -> Iterator[Output]:
+        """The list of all changes."""
+        changes = self.source.changes
+        # Labels are in the words; all else follows from the case and the place of the change in it.
+        keys = [f"{self.source.words}{c.case.digest} {c.type} {c.number}" for c in changes]
+        return self.pages("changes", changes, keys, _change)
+
+    def search(self) -> Output:
+        """How the browser's index is read."""
+        return self.file(self.path("search"), "", partial(_search, self.source))
+
+    def definitions(self) -> Iterator[Output]:
         """The schemas of everything, and the description of the interface made from them."""
-        schemas, internal = self.source.schemas, self.source.edition.name == INTERNAL
-        documents = published_schemas(schemas, internal=internal)
+        source = self.source
+        documents = published_schemas(source.schemas, internal=source.edition.name == INTERNAL)
         for name, document in documents.items():
-            yield f"{self.base}/schema/{name}", compact(document)
-        yield f"{self.base}/openapi.json", compact(openapi(documents, self.source))
+            yield Output(f"{self.base}/schema/{name}", source.head, partial(compact, document))
+        yield Output(f"{self.base}/openapi.json", source.head, lambda: compact(openapi(documents, source)))
 
 
 _PATHS = ("x-path", "x-more")
+
+
+def _link(link: Link) -> dict[str, str]:
+    """A relation as seen from one side."""
+    named = {"type": link.type, "label": link.label, "id": link.case.id}
+    return {**named, "note": link.note} if link.note else named
+
+
+def _itself(data: Any) -> Any:
+    return data
+
+
+def _rule(rule: Rule, citations: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    cited = [{"id": case_id, "article": article, "field": field} for case_id, article, field in citations]
+    return {"record": rule.data, "page": f"rules/{rule.id}.html", "cited_by": cited}
 
 
 def _facts(case: Case) -> dict[str, Any]:

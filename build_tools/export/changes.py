@@ -99,7 +99,9 @@ def _changes(case: Case, types: Mapping[str, str]) -> Iterator[Change]:
     for number, entry in enumerate(case.data.get("changes") or ()):
         kind = str(entry["type"])
         basis = entry.get("basis") or ""
-        yield Change(entry["date"], kind, types.get(kind, kind), case, number, entry["what"], entry["by"], basis)
+        yield Change(
+            entry["date"], kind, types.get(kind, kind), case, number, entry["what"], entry["by"], basis
+        )
 
 
 def _reviews(case: Case, title: str, label: Callable[[str], str]) -> Iterator[Change]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from build_tools.export.changes import Change, feeds_of
 from build_tools.export.docx_parts import clean
 from build_tools.export.publication import LICENCE, LICENCE_URL, TITLE, Publication
-from build_tools.model import Case, Term
+from build_tools.memory import digest_of
+from build_tools.model import Case, Term, Vocabulary
+from build_tools.output import Output
 
 FOLDER = "feeds"
 ENTRIES = 100  # at most so many in a feed, so that none grows without bound
@@ -42,46 +45,47 @@ class Feed:
 
 def feeds(source: Publication) -> tuple[Feed, ...]:
     """The general feeds, then one for each field; a field without cases has an empty one to wait in."""
-    told = [(change, feeds_of(change, source.schemas)) for change in source.changes]
-    general = (
-        Feed(name, title, about, _first(change for change, names in told if name in names))
-        for name, (title, about) in FEEDS.items()
-    )
+    told: dict[str, list[Change]] = {}
     vocabulary = source.library.vocabulary.get("fields")
-    shown = [change for change, names in told if names]
-    by_field = _by_field(shown, source)
+    broader = _Broader(vocabulary)
+    into: dict[str, tuple[str, ...]] = {}  # type of change → feeds
+    for change in source.changes:
+        if change.type not in into:
+            into[change.type] = feeds_of(change, source.schemas)
+        names = into[change.type]
+        for name in (*names, *(broader.feeds(change.case) if names else ())):
+            if len(held := told.setdefault(name, [])) < ENTRIES:
+                held.append(change)
     terms: tuple[Term, ...] = vocabulary.terms if vocabulary else ()
-    single = (
-        Feed(
-            f"field-{t.id}",
-            f"领域：{t.label}",
-            f"{t.label}领域的入库、变更和回头看。",
-            _first(by_field.get(t.id, ())),
-        )
-        for t in terms
+    named = (
+        *((name, title, about) for name, (title, about) in FEEDS.items()),
+        *((f"field-{t.id}", f"领域：{t.label}", f"{t.label}领域的入库、变更和回头看。") for t in terms),
     )
-    return (*general, *single)
+    return tuple(Feed(name, title, about, tuple(told.get(name, ()))) for name, title, about in named)
 
 
-def feed_files(source: Publication, made: Iterable[Feed]) -> dict[str, bytes]:
-    """Path below the site → XML."""
-    return {feed.path: _xml(feed, source) for feed in made}
+class _Broader:
+    """The feeds of the fields of a case, of their broader fields too."""
+
+    def __init__(self, vocabulary: Vocabulary | None) -> None:
+        self.vocabulary = vocabulary
+        self.known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def feeds(self, case: Case) -> tuple[str, ...]:
+        own = tuple(case.data.get("fields") or ())
+        if own not in self.known:
+            above = (t.id for f in own for t in (self.vocabulary.ancestors(f) if self.vocabulary else ()))
+            self.known[own] = tuple(f"field-{name}" for name in dict.fromkeys(chain(own, above)))
+        return self.known[own]
 
 
-def _first(changes: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(change for change, _ in zip(changes, range(ENTRIES), strict=False))
-
-
-def _by_field(changes: Iterable[Change], source: Publication) -> dict[str, list[Change]]:
-    """Changes by field of their case, under its broader fields too."""
-    vocabulary = source.library.vocabulary.get("fields")
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        own = change.case.data.get("fields") or ()
-        broader = (t.id for f in own for t in (vocabulary.ancestors(f) if vocabulary else ()))
-        for name in dict.fromkeys(chain(own, broader)):
-            found.setdefault(name, []).append(change)
-    return found
+def feed_files(source: Publication, made: Iterable[Feed]) -> Iterator[Output]:
+    """The feeds as files."""
+    for feed in made:
+        day = "" if feed.changes else source.newest  # a feed without entries says that it is up to date
+        entries = (f"{change.case.digest} {change.type} {change.number}" for change in feed.changes)
+        key = source.words + digest_of(day, *entries)
+        yield Output(feed.path, key, partial(_xml, feed, source))
 
 
 def _xml(feed: Feed, source: Publication) -> bytes:

@@ -59,11 +59,6 @@ def form_document(form: Form, library: Library, schema: Schema) -> bytes:
     return settled(raw.getvalue())
 
 
-def form_documents(forms: Sequence[Form], library: Library, schema: Schema) -> dict[str, bytes]:
-    """File name -> content for every form."""
-    return {f"{form.id}.docx": form_document(form, library, schema) for form in forms}
-
-
 def _prepare(document: WordDocument, form: Form, texts: Mapping[str, Any]) -> None:
     """Page, fonts, properties, header and footer."""
     set_page(document, form.title, texts["library"])

@@ -20,37 +20,42 @@ from build_tools.model import Case, Library, Rule, Term, thawed
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
-from build_tools.search.digits import encode_number
+from build_tools.search.digits import encode_number, gaps
 from build_tools.search.index import Segment
 from build_tools.search.sections import section_files
-from build_tools.search.shards import chunk_size
 from build_tools.search.text import normalize
+
+ELEMENTS = 7  # cases to a file; a page needs those of some dozen cases from all over
 
 
 def page_data(library: Library, schemas: Schemas, index: Index, definition: Definition) -> dict[str, str]:
     """File name → content.
 
-    `precedents` holds words, numbers and forms; `precedents-index` the cases (numbers in the index) by error
-    factor, field, point at issue and step of precedence; `precedents-rules` the rules; `case-elements-N` the
-    codes of single cases in the index's order; `sections` and `case-at-N` are those of `section_files`.
+    `precedents` holds words, numbers and forms; `precedents-edition` the edition; `precedents-rules` the rules.
+    `key-…` hold the cases (numbers in the index) with one error factor, field, point at issue, step of precedence or
+    status; `days-YYYY` the days of one year's cases; `case-elements-N` the codes of single cases in the index's order.
+    `sections` and `case-at-N` are those of `section_files`.
     """
     cases = [library.case_by_id[d.id] for d in index.documents if d.type == "case"]
+    first = index.segments["case"].first
     elements = [_json(_elements(case, library, schemas, definition)) for case in cases]
-    size = chunk_size(elements)
+    keyed = _by_key(cases, schemas, library, definition, first)
+    words = _words(library, schemas, index, definition)
     files = {
-        "precedents": _json({"chunk": size, **_words(library, schemas, index, definition)}),
-        "precedents-index": _index_file(cases, schemas, library, definition, index.segments["case"].first),
+        "precedents": _json({"chunk": ELEMENTS, "keys": sorted(keyed), **words}),
+        "precedents-edition": _json(asdict(edition_of(library))),
         "precedents-rules": _json({rule.id: _rule(rule) for rule in library.rules}),
+        **{f"key-{key}": gaps(numbers) for key, numbers in keyed.items()},
+        **{f"days-{year}": text for year, text in _days(cases, first).items()},
         **section_files(index),
     }
-    for start in range(0, len(elements), size):
-        files[f"case-elements-{start // size}"] = "\f".join(elements[start : start + size])
+    for start in range(0, len(elements), ELEMENTS):
+        files[f"case-elements-{start // ELEMENTS}"] = "\f".join(elements[start : start + ELEMENTS])
     return files
 
 
 def _json(value: Any) -> str:
     return json.dumps(thawed(value), ensure_ascii=False, separators=(",", ":"))
-
 
 
 def _elements(case: Case, library: Library, schemas: Schemas, definition: Definition) -> dict[str, Any]:
@@ -85,7 +90,6 @@ def _words(library: Library, schemas: Schemas, index: Index, definition: Definit
     schema = schemas.case
     return {
         "definition": definition.data,
-        "edition": asdict(edition_of(library)),
         "fields": [[name, schema.title((name,))] for name in fields],
         "titles": {"kind": "类型", "outcome": schema.title(("outcome", "terms")), "level": schema.title(("subject", "level"))},
         "terms": {name: [term.id for term in found] for name, found in terms.items()},
@@ -132,19 +136,33 @@ def _recognising(segment: Segment, terms: Sequence[Term], definition: Definition
     }
 
 
-def _index_file(
+def _by_key(
     cases: Sequence[Case], schemas: Schemas, library: Library, definition: Definition, first: int
-) -> str:
-    """Key and gaps between case numbers, alternately, tab-separated."""
+) -> dict[str, list[int]]:
+    """Key → numbers of the cases with it. The last step and the status of cases in force go without saying."""
     found: dict[str, list[int]] = defaultdict(list)
+    idle = {f"step-{definition.steps[-1].id}", "status-published"}
     for number, case in enumerate(cases, first):
         for key in _keys(case, schemas, library, definition):
-            found[key].append(number)
-    out = []
-    for key, numbers in sorted(found.items()):
-        gaps = (b - a for a, b in zip([0, *numbers], numbers, strict=False))
-        out.append(f"{key}\t{''.join(map(encode_number, gaps))}")
-    return "\t".join(out)
+            if key not in idle:
+                found[key].append(number)
+    return dict(found)
+
+
+def _days(cases: Sequence[Case], first: int) -> dict[str, str]:
+    """Year → for each of its cases the gap from the one before, the month and the day, 0 where these are not known."""
+    held: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for number, case in enumerate(cases, first):
+        year, _, rest = str(case.get("date", "value") or "").partition("-")
+        month, _, day = rest.partition("-")
+        if year and not case.tombstone:
+            held[year].append((number, int(month or 0), int(day or 0)))
+    out = {}
+    for year, rows in sorted(held.items()):
+        befores = (0, *(number for number, _, _ in rows))
+        triples = ((n - b, month, day) for (n, month, day), b in zip(rows, befores, strict=False))
+        out[year] = "".join(encode_number(value) for triple in triples for value in triple)
+    return out
 
 
 def _keys(case: Case, schemas: Schemas, library: Library, definition: Definition) -> Iterator[str]:
@@ -153,11 +171,11 @@ def _keys(case: Case, schemas: Schemas, library: Library, definition: Definition
         return
     wanted = {matter.FACTORS: "factor", matter.FIELDS: "field"}
     items = (item for item in coded_items(case, schemas.case) if item.field in wanted)
-    yield from dict.fromkeys(f"{wanted[item.field]}:{item.term}" for item in items)
+    yield from dict.fromkeys(f"{wanted[item.field]}-{item.term}" for item in items)
     terms = matter.decisive_terms(case, schemas, definition)
-    yield from (f"point:{point}" for point in sorted(matter.points_of(terms, definition)))
-    yield f"step:{precedents.step_of(case, library, definition).id}"
-    yield f"status:{case.status}"
+    yield from (f"point-{point}" for point in sorted(matter.points_of(terms, definition)))
+    yield f"step-{precedents.step_of(case, library, definition).id}"
+    yield f"status-{case.status}"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -92,6 +92,4 @@ def _sorted(record: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(record.items()))
 
 
-_ENCODER = json.JSONEncoder(
-    default=_sorted, ensure_ascii=False, separators=(",", ":"), check_circular=False
-)
+_ENCODER = json.JSONEncoder(default=_sorted, ensure_ascii=False, separators=(",", ":"), check_circular=False)

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.writer.excel import ExcelWriter
-
+from build_tools.export.cells import harmless
 from build_tools.export.changes import updated
-from build_tools.export.docx_parts import MOMENT, clean, settled
+from build_tools.export.docx_parts import clean
 from build_tools.export.publication import TITLE, Publication
+from build_tools.export.workbook import workbook
 from build_tools.load import INTERNAL, Schema, choices_of
 from build_tools.load.schema import Node
 from build_tools.model import Case, Library
 
-# A cell that begins with one of these is worked out by spreadsheet programs instead of shown
-# (OWASP, CSV Injection); their full-width, small and raised forms are read as the plain ones by some.
-FORMULA = frozenset("=+-@")
-BREAKS = frozenset("\t\r\n")  # in front of a cell they are risky themselves
-CELL_MAX = 32_767  # characters that Excel lets into a cell
-WIDE, NARROW, LONG = 48, 14, 160  # widths of columns in characters; texts longer than LONG get a wide one
+SHEET = "案例"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +47,11 @@ def table_columns(source: Publication) -> tuple[Column, ...]:
     return (*found, *beside)
 
 
-def table_rows(source: Publication) -> Iterator[list[str]]:
-    """The headings, then a row a case, newest first."""
+def table_rows(source: Publication, cases: Iterable[Case] | None = None) -> Iterator[list[str]]:
+    """The headings, then a row for each of `cases` in their order; all cases, newest first, when not given."""
     columns = table_columns(source)
     yield [column.title for column in columns]
-    for case in source.cases:
+    for case in source.cases if cases is None else cases:
         yield [clean(column.of(case)) for column in columns]
 
 
@@ -106,19 +95,6 @@ def _joined(value: Mapping[str, Any], inners: Mapping[str, Callable[[Any], str]]
     return f"{first}（{'；'.join(rest)}）" if rest else first
 
 
-def harmless(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet program would take it for a formula."""
-    return f"'{text}" if risky(text) else text
-
-
-def risky(text: str) -> bool:
-    """True where a spreadsheet program may take the text for a formula, also behind blanks and what nobody sees."""
-    if text[:1] in BREAKS:
-        return True
-    first = next((c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")), "")
-    return unicodedata.normalize("NFKC", first)[:1] in FORMULA
-
-
 def cases_csv(rows: Sequence[Sequence[str]]) -> bytes:
     """RFC 4180 in UTF-8 with a byte order mark, by which Excel knows the encoding; every field is quoted."""
     out = io.StringIO(newline="")
@@ -129,37 +105,5 @@ def cases_csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def cases_xlsx(rows: Sequence[Sequence[str]], author: str) -> bytes:
-    """A workbook with one sheet: every cell is text, headings stay in view; equal rows give equal bytes."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("案例")
-    sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(rows[0]))}{len(rows)}"
-    for number, column in enumerate(zip(*rows, strict=True), 1):
-        long = max(map(len, column)) > LONG
-        sheet.column_dimensions[get_column_letter(number)].width = WIDE if long else NARROW
-    bold = Font(bold=True)
-    for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, text, bold if number == 0 else None) for text in row])
-    properties = book.properties
-    properties.title, properties.creator, properties.lastModifiedBy = TITLE, author, author
-    properties.created = properties.modified = MOMENT
-    out = io.BytesIO()
-    # Not `book.save`, which would write the moment of saving into the properties.
-    ExcelWriter(book, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED)).save()
-    return settled(out.getvalue())
-
-
-_TOP = Alignment(vertical="top", wrap_text=True)
-
-
-def _cell(sheet: Any, text: str, font: Font | None) -> Any:
-    """Plain text as it is; with a style of its own only where it needs one, which costs ten times as much."""
-    formula = risky(text)
-    if not (formula or font or text.startswith("#")):  # openpyxl takes #N/A and the like for errors
-        return text[:CELL_MAX] or None
-    cell = WriteOnlyCell(sheet, text[:CELL_MAX])
-    cell.data_type = "s"  # whatever it looks like
-    cell.quotePrefix = formula  # so that it stays text when somebody edits it
-    if font:
-        cell.font, cell.alignment = font, _TOP
-    return cell
+    """The same table as a workbook."""
+    return workbook(rows, SHEET, TITLE, author)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK
-from typing import Any
+from typing import IO, Any
 
-from build_tools.export.manifest import FORMAT, MANIFEST, file_digest, site_files, stream_digest
+from build_tools.export.manifest import FILES, FORMAT, MANIFEST, folder_of, part_of
 
 NAMESPACE = "rongcuo"  # what signatures are made for, so that one made for another purpose does not count
 MAX_MANIFEST = 128 * 1024**2
@@ -21,7 +24,10 @@ MAX_ENTRIES = 500_000
 MAX_FILE = 1024**3
 MAX_TOTAL = 16 * 1024**3
 MAX_GROWTH = 200  # times the size of the ZIP file; text packs to a tenth, bombs to a thousandth
+MAX_PART = 8 * 1024**2  # bytes of a part of the manifest; it holds some hundred lines
+CHUNK = 1 << 20  # bytes read at a time
 HEX = re.compile(r"[0-9a-f]{64}")
+LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>[^\n]+)\n")
 
 
 class NotVerifiable(Exception):
@@ -30,11 +36,15 @@ class NotVerifiable(Exception):
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of a site as found: its manifest, the digest of each other file, and what was not read and why."""
+    """A copy of a site as found: its manifest, the digest of each other file, and what was not read and why.
+
+    `parts` has the content of those files that are parts of the manifest by their names.
+    """
 
     manifest: bytes
     files: Mapping[str, str]
     refused: Mapping[str, str]
+    parts: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Verified:
     """How a copy differs from its manifest; all four are empty where it is as it was released."""
 
     library: Mapping[str, Any]
-    total: int  # files in the manifest
+    total: int  # files in the manifest, its own parts left out
     changed: tuple[str, ...]
     missing: tuple[str, ...]
     extra: tuple[str, ...]
@@ -67,31 +77,53 @@ def read_copy(place: Path) -> Copy:
 
 
 def compare(copy: Copy) -> Verified:
-    """Compare what was found with what the manifest says; raises NotVerifiable where that cannot be read."""
-    library, expected = _manifest(copy.manifest)
-    found = copy.files
+    """Compare what was found with what the manifest says; raises NotVerifiable where that cannot be read.
+
+    A part counts only if it is what `manifest.json` says. The files of one that is not cannot be compared.
+    """
+    library, parts = _manifest(copy.manifest)
+    sound = {name for name in parts if copy.files.get(name) == parts[name]}
+    listed = dict(
+        line for name in sorted(sound & copy.parts.keys()) for line in _lines(name, copy.parts[name])
+    )
+    expected, found = {**listed, **parts}, copy.files
+    counts = Counter(PurePosixPath(name).parent.name for name in parts if name.startswith(FILES))
+    unknown = [name for name in found if name not in expected]
+    homes = {name: part_of(name, counts.__getitem__) for name in unknown if folder_of(name) in counts}
+    unsure = {name: f"列出它的 {home} 不对" for name, home in homes.items() if home not in sound}
+    refused = {**copy.refused, **unsure}
     return Verified(
         library,
-        len(expected),
+        len(listed),
         tuple(sorted(n for n in expected if n in found and found[n] != expected[n])),
         tuple(sorted(n for n in expected if n not in found and n not in copy.refused)),
-        tuple(sorted(n for n in found if n not in expected)),
-        copy.refused,
+        tuple(sorted(n for n in unknown if n not in unsure)),
+        refused,
     )
 
 
 def _manifest(raw: bytes) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """What the manifest says of the library, and the digests of its parts."""
     try:
         data = json.loads(raw)
-        number, library, files = data["format"], data["library"], data["files"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        number, library, parts = data["format"], data["library"], data.get("parts")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotVerifiable(f"{MANIFEST} 已损坏，读不出清单；从发布处重新取一份") from None
     if number != FORMAT:
         raise NotVerifiable(f"清单的格式是 {number!r}，这个程序只认格式 {FORMAT}；换用同一发布附带的程序")
-    sound = isinstance(library, dict) and isinstance(files, dict)
-    if not sound or not all(isinstance(d, str) and HEX.fullmatch(d) for d in files.values()):
+    sound = isinstance(library, dict) and isinstance(parts, dict)
+    if not sound or not all(isinstance(d, str) and HEX.fullmatch(d) for d in parts.values()):
         raise NotVerifiable(f"{MANIFEST} 已损坏，里面的摘要写法不对；从发布处重新取一份")
-    return library, files
+    return library, parts
+
+
+def _lines(name: str, raw: bytes) -> Iterator[tuple[str, str]]:
+    """Path and digest of each line of a part."""
+    for line in raw.decode("utf-8", "replace").splitlines(keepends=True):
+        found = LINE.fullmatch(line)
+        if found is None:
+            raise NotVerifiable(f"{name} 已损坏，里面的摘要写法不对；从发布处重新取一份")
+        yield found["path"], found["digest"]
 
 
 def _read_folder(folder: Path) -> Copy:
@@ -102,17 +134,49 @@ def _read_folder(folder: Path) -> Copy:
         raise NotVerifiable(f"{MANIFEST} 大得不合理，没有读；从发布处重新取一份")
     files: dict[str, str] = {}
     refused: dict[str, str] = {}
-    for name, place in site_files(folder):
+    parts: dict[str, bytes] = {}
+    for name, place in _site_files(folder):
         if place.is_symlink():
             refused[name] = "是符号链接，发布的网站里没有链接"
         elif not place.is_file():
             refused[name] = "不是普通文件"
         else:
             try:
-                files[name] = file_digest(place)
+                with place.open("rb") as stream:
+                    files[name], _, part = _read(stream, name)
             except OSError as error:
                 refused[name] = f"读不出来（{error.strerror}）"
-    return Copy(path.read_bytes(), files, refused)
+            else:
+                parts.update({name: part} if part is not None else {})
+    return Copy(path.read_bytes(), files, refused, parts)
+
+
+def _site_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder but the manifest at its top, by path with forward slashes; links as they are."""
+    for base, folders, names in os.walk(folder):
+        linked = [name for name in folders if os.path.islink(os.path.join(base, name))]
+        for name in (*names, *linked):
+            path = Path(base) / name
+            shown = path.relative_to(folder).as_posix()
+            if shown != MANIFEST:
+                yield shown, path
+
+
+def _read(stream: IO[bytes], name: str, most: int | None = None) -> tuple[str, int, bytes | None]:
+    """SHA-256 and length of a file, and its content if it is a part of the manifest and not beyond all measure.
+
+    Stops reading after more than `most` bytes.
+    """
+    digest, size, kept = hashlib.sha256(), 0, list[bytes]()
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if name.startswith(FILES) and size <= MAX_PART:
+            kept.append(chunk)
+        if most is not None and size > most:
+            break
+    whole = name.startswith(FILES) and size <= MAX_PART
+    return digest.hexdigest(), size, b"".join(kept) if whole else None
 
 
 def _read_zip(archive: zipfile.ZipFile, size: int) -> Copy:
@@ -128,17 +192,19 @@ def _read_zip(archive: zipfile.ZipFile, size: int) -> Copy:
         text = stream.read(MAX_MANIFEST + 1)
     files: dict[str, str] = {}
     refused: dict[str, str] = {}
+    parts: dict[str, bytes] = {}
     left = min(MAX_TOTAL, size * MAX_GROWTH + MAX_MANIFEST)
     for entry, name in _named(entries, prefix):
         if why := _suspicious(entry, name, files):
             refused[name] = why
             continue
         with archive.open(entry) as stream:
-            files[name], length = stream_digest(stream, min(MAX_FILE, left))
+            files[name], length, part = _read(stream, name, min(MAX_FILE, left))
+        parts.update({name: part} if part is not None else {})
         left -= length
         if left < 0 or length > MAX_FILE:
             raise NotVerifiable(f"{name} 展开后大得不合理，可能是恶意压缩包，停止读取")
-    return Copy(text, files, refused)
+    return Copy(text, files, refused, parts)
 
 
 def _prefix(entries: list[zipfile.ZipInfo]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,14 +140,19 @@ def record_of(plan: Plan, values: Mapping[Place, Any], schema: Schema) -> dict[s
     return data
 
 
-def example_rows(plan: Plan, records: Sequence[Mapping[str, Any]]) -> Mapping[Place, Row]:
+def example_rows(plan: Plan, records: Iterable[Mapping[str, Any]]) -> Mapping[Place, Row]:
     """For each table the first row of the first record that has one, to show how it is filled in."""
     shown: dict[Place, Row] = {}
+    wanted = [part for part in plan.parts if isinstance(part, Table)]
     for data in records:
-        for path, value in answers_of(plan, data).items():
-            if isinstance(value, tuple) and value:
-                shown.setdefault(path, value[0])
-    return shown
+        for part in tuple(wanted):
+            value = _at(data, part.path)
+            if isinstance(value, tuple | list) and value:
+                shown[part.path] = _row(part, value[0])
+                wanted.remove(part)
+        if not wanted:
+            break
+    return {part.path: shown[part.path] for part in plan.parts if part.path in shown}
 
 
 def row_texts(plan: Plan, records: Sequence[Mapping[str, Any]]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 
 from icalendar import Calendar, Event
 
@@ -13,6 +14,7 @@ from build_tools.lookback.obligations import Obligation
 from build_tools.model import Library
 
 DOMAIN = "rongcuo"
+Entry = tuple[date, str, str, str]  # day, what it is, summary, description
 
 
 def calendar(
@@ -22,10 +24,13 @@ def calendar(
     policy: Policy,
     labels: dict[str, str],
     as_of: date,
+    most: int = 0,
 ) -> bytes:
     """One all-day entry a look-back due and an obligation open, in order of day; `labels` names the obligations.
 
-    The stamp of the entries is the start (UTC) of `as_of`; an entry keeps its identity while its day stays.
+    Where more than `most` fall on one day (0: never mind how many), one entry for the day tells of them, so that
+    the file does not grow with the library. The stamp of the entries is the start (UTC) of `as_of`; an entry
+    keeps its identity while its day stays.
     """
     book = Calendar()
     book.add("prodid", "-//容错案例库//回头看//ZH")
@@ -34,7 +39,7 @@ def calendar(
     book.add("x-wr-calname", policy.title)
     stamp = datetime.combine(as_of, time(), UTC)
     entries = [*_of_dues(dues, library), *_of_obligations(open_obligations, labels)]
-    for day, key, summary, said in sorted(entries):
+    for day, key, summary, said in _summed(sorted(entries), most):
         event = Event()
         event.add("uid", f"{key}@{DOMAIN}")
         event.add("dtstamp", stamp)
@@ -48,7 +53,23 @@ def calendar(
     return content
 
 
-def _of_dues(dues: Sequence[Due], library: Library) -> Iterator[tuple[date, str, str, str]]:
+def _summed(entries: Sequence[Entry], most: int) -> Iterator[Entry]:
+    """The entries in order, those of a day with more than `most` as one."""
+    for day, group in groupby(entries, key=lambda entry: entry[0]):
+        of_day = list(group)
+        if not most or len(of_day) <= most:
+            yield from of_day
+        else:
+            shown = "\n".join(summary for _, _, summary, _ in of_day[:most])
+            yield (
+                day,
+                f"{day}",
+                f"{len(of_day)} 件到期",
+                f"{shown}\n……共 {len(of_day)} 件，全部见当月的日历文件。",
+            )
+
+
+def _of_dues(dues: Sequence[Due], library: Library) -> Iterator[Entry]:
     for item in dues:
         last = f"上次回头看 {item.since}" if item.reviewed else f"{item.since} 入库，还没有看过"
         yield (
@@ -59,9 +80,7 @@ def _of_dues(dues: Sequence[Due], library: Library) -> Iterator[tuple[date, str,
         )
 
 
-def _of_obligations(
-    found: Sequence[Obligation], labels: dict[str, str]
-) -> Iterator[tuple[date, str, str, str]]:
+def _of_obligations(found: Sequence[Obligation], labels: dict[str, str]) -> Iterator[Entry]:
     for item in found:
         yield (
             item.due,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from build_tools.load import Schema, Schemas
+from build_tools.memory import Memory, digest_of
 from build_tools.model import Case, Library
 from build_tools.relate import Coded, coded_items
 from build_tools.relate.coding import state_key
@@ -73,6 +73,10 @@ class Pair:
         return any(d.weight == DECISIVE for d in self.differences)
 
 
+# A pair as it is remembered and put in order: whether it is explained, gap and likeness negated, mild id, hard id.
+_Row = tuple[bool, int, int, str, str]
+
+
 @dataclass(frozen=True)
 class Outlier:
     """A case that ended much harder or milder than others with the same error in the same field."""
@@ -95,23 +99,59 @@ def outcome_of(case: Case, library: Library) -> Outcome | None:
     return Outcome(ranked[0], ranked[-1]) if ranked else None
 
 
+@dataclass(frozen=True)
+class Unevenness:
+    """How many open pairs there are, how many of them are unexplained, and the first of them."""
+
+    total: int
+    unexplained: int
+    pairs: tuple[Pair, ...]
+
+
 def uneven_pairs(library: Library, schemas: Schemas) -> tuple[Pair, ...]:
     """All open pairs: unexplained ones first, then the wider gap, the more alike, the smaller ids.
 
     Alike: the same error factor in the same field and at least `COMMON` decided questions answered alike.
     Unlike: the hardest result of one is at least `GAP` steps below the mildest result of the other.
     """
-    ranked = {c.id: outcome_of(c, library) for c in library.cases if c.status == "published"}
-    known = pairs_apart(library.cases, (EXPLAINED, NOT_SIMILAR))
-    coded = {cid: _codes(library.case_by_id[cid], schemas) for cid in ranked}
+    return unevenness(library, schemas).pairs
+
+
+def unevenness(
+    library: Library, schemas: Schemas, most: int | None = None, memory: Memory | None = None
+) -> Unevenness:
+    """The open pairs, in the order of `uneven_pairs`; at most `most` of them are told in full."""
+    published = {case.id: case for case in library.cases if case.status == "published"}
+    ranked = {cid: outcome_of(case, library) for cid, case in published.items()}
+    coded = {cid: _codes(case, schemas) for cid, case in published.items()}
     judge = _Judge(library, schemas.case, ranked, coded)
-    pairs = (judge.pair(one, two) for one, two in _candidates(coded) if frozenset((one, two)) not in known)
-    return tuple(
-        sorted(
-            (p for p in pairs if p),
-            key=lambda p: (p.explained, -p.gap, -len(p.alike), p.mild.id, p.hard.id),
-        )
+    known = pairs_apart(library.cases, (EXPLAINED, NOT_SIMILAR))
+    found = _known_or_found(published, judge, _words(library, schemas), memory or Memory())
+    ordered = sorted(row for row in found if frozenset(row[-2:]) not in known)
+    told = (judge.pair(mild, hard) for *_, mild, hard in ordered[:most])
+    return Unevenness(
+        len(ordered), sum(not explained for explained, *_ in ordered), tuple(pair for pair in told if pair)
     )
+
+
+def _words(library: Library, schemas: Schemas) -> str:
+    """Digest of what two cases are judged by beside what is coded on them."""
+    return digest_of(schemas.case, [v.record.digest for v in library.vocabularies])
+
+
+def _known_or_found(cases: Mapping[str, Case], judge: _Judge, words: str, memory: Memory) -> list[_Row]:
+    """Every pair that asks a question; of two cases that stand as they stood, the answer is remembered."""
+    stage = memory.stage("uneven", kept=True)
+    known: tuple[dict[str, str], list[_Row]] = stage.peek(words) or ({}, [])
+    before, rows = known
+    now = {cid: case.digest for cid, case in cases.items()}
+    changed = {cid for cid, digest in now.items() if before.get(cid) != digest}
+    gone = changed | (before.keys() - now.keys())
+    found = [row for row in rows if row[-1] not in gone and row[-2] not in gone]
+    pairs = (judge.pair(mild, hard) for mild, hard in _candidates(judge, changed))
+    found += [(p.explained, -p.gap, -len(p.alike), p.mild.id, p.hard.id) for p in pairs if p]
+    stage.put(words, (now, found))
+    return found
 
 
 def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
@@ -145,18 +185,38 @@ def _subjects(codes: Codes) -> Iterator[tuple[str, str]]:
     yield from ((term, main) for field, term in codes if field == ERRORS and main)
 
 
-def _candidates(coded: Mapping[str, Codes]) -> Iterator[tuple[str, str]]:
-    """Pairs of ids about the same subject, each once, from the postings of the subjects."""
-    members: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for cid, codes in coded.items():
-        for key in _subjects(codes):
-            members[key].append(cid)
+def _candidates(judge: _Judge, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(mild, hard) for ids about the same subject, far enough apart and alike enough, each pair once, one `wanted`.
+
+    From the postings of the subjects, split by how hard a case ended, so that only such pairs are looked at.
+    """
+    clusters: dict[tuple[str, str], dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for cid, codes in judge.coded.items():
+        if outcome := judge.ranked[cid]:
+            for key in _subjects(codes):
+                clusters[key][outcome.hardest[0]].append(cid)
+    decided = {cid: judge.decided(codes) for cid, codes in judge.coded.items()}
     seen: set[tuple[str, str]] = set()
-    for ids in members.values():
-        for pair in combinations(sorted(ids), 2):
-            if pair not in seen:
-                seen.add(pair)
-                yield pair
+    for cluster in clusters.values():
+        for one in (cid for members in cluster.values() for cid in members if cid in wanted):
+            for pair in _apart(one, cluster, judge.ranked):
+                if len(decided[pair[0]] & decided[pair[1]]) >= COMMON and pair not in seen:
+                    seen.add(pair)
+                    yield pair
+
+
+def _apart(
+    one: str, cluster: Mapping[int, Sequence[str]], ranked: Mapping[str, Outcome | None]
+) -> Iterator[tuple[str, str]]:
+    """(mild, hard) for one id and those of a cluster, by their hardest result, that ended far enough from it."""
+    own = ranked[one]
+    assert own is not None
+    for hardest, members in cluster.items():
+        if hardest <= own.mildest[0] - GAP:
+            yield from ((other, one) for other in members)
+        elif hardest >= own.hardest[0] + GAP:
+            found = ((other, ranked[other]) for other in members)
+            yield from ((one, o) for o, r in found if r and r.mildest[0] >= own.hardest[0] + GAP)
 
 
 class _Judge:
@@ -172,21 +232,27 @@ class _Judge:
         self.library, self.schema, self.ranked, self.coded = library, schema, ranked, coded
 
     def pair(self, one: str, two: str) -> Pair | None:
-        """The pair, the milder first, or None where it asks no question."""
+        """The pair of a milder and a harder case, or None where it asks no question."""
         first, second = self.ranked[one], self.ranked[two]
         if first is None or second is None:
             return None
-        if first.hardest[0] > second.mildest[0]:
-            one, two, first, second = two, one, second, first
         gap = second.mildest[0] - first.hardest[0]
         if gap < GAP:
             return None
         here, there = self.coded[one], self.coded[two]
-        alike = tuple(c for key, c in here.items() if self._same(c, there.get(key)))
-        if sum(1 for c in alike if c.field in JUDGED) < COMMON:
+        if len(self.decided(here) & self.decided(there)) < COMMON:
             return None
+        alike = tuple(c for key, c in here.items() if self._same(c, there.get(key)))
         mild, hard = self.library.case_by_id[one], self.library.case_by_id[two]
         return Pair(mild, hard, gap, alike, (*self._coded(here, there), *_circumstances(mild, hard)))
+
+    def decided(self, codes: Codes) -> frozenset[tuple[str, str, str]]:
+        """The questions that were decided on a case, each with the answer."""
+        return frozenset(
+            (c.field, c.term, c.state)
+            for c in codes.values()
+            if c.field in JUDGED and self._mark(c.field, c.state) not in OPEN
+        )
 
     def _mark(self, field: str, state: str) -> str:
         key = state_key(self.schema, field)

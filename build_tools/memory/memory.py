@@ -11,7 +11,7 @@ import marshal
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -67,9 +67,12 @@ class Stage(Generic[V]):
         self.fresh.add(key)
 
     def drop_idle(self) -> set[str] | None:
-        """Forget what this round did not ask for, once that is most of what is known; gives the keys that stay."""
+        """Forget what this round did not ask for, once that is most of what is known; gives the keys that stay.
+
+        A round that asks for nothing had no need of the stage, and says nothing of what the next one will ask for.
+        """
         known = self.live.keys() | self._stored.keys()
-        if len(known) <= _SPARE * max(len(self.used), 1):
+        if not self.used or len(known) <= _SPARE * len(self.used):
             return None
         self.live = {key: value for key, value in self.live.items() if key in self.used}
         self._stored = {key: raw for key, raw in self._stored.items() if key in self.used}
@@ -143,7 +146,8 @@ class Memory:
     def _put_aside(self) -> None:
         if self._file is not None:
             for path in self._file.parent.glob(f"{self._file.name}*"):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # where nothing may be written, nothing is remembered
+                    path.unlink(missing_ok=True)
 
 
 def _packed(value: Any) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,15 @@ def encode_number(value: int) -> str:
         out = DIGITS[LAST + value % _MORE] + out
         value //= _MORE
     return out
+
+
+def gaps(numbers: Iterable[int]) -> str:
+    """Ascending numbers, each as what it lies behind the one before (the first: behind 0)."""
+    out, before = [], 0
+    for number in numbers:
+        out.append(encode_number(number - before))
+        before = number
+    return "".join(out)
 
 
 def encode_postings(lists: Sequence[Sequence[int]], first: int) -> Iterator[str]:
@@ -81,7 +90,7 @@ def _batches(lists: Sequence[Sequence[int]]) -> Iterator[tuple[NDArray[np.uint64
     for end, entries in enumerate(lists, 1):
         size += len(entries)
         if size >= _AT_ONCE or end == len(lists):
-            some = [part if isinstance(part, array) else array("Q", part) for part in lists[start:end]]
+            some = [part if isinstance(part, memoryview) else array("Q", part) for part in lists[start:end]]
             yield np.frombuffer(b"".join(some), dtype=np.uint64), [len(part) for part in some]
             start, size = end, 0
 

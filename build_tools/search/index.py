@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import groupby
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from build_tools.grid import ratio, step
 from build_tools.load import Choice, Schemas
+from build_tools.memory import Memory
 from build_tools.model import Library
 from build_tools.search import neighbours
 from build_tools.search.concepts import Lexicon, build_lexicon
 from build_tools.search.documents import Document
+from build_tools.search.invert import CONCEPT as CONCEPT
+from build_tools.search.invert import IMPACT_BITS, MASK_BITS, TF_UNIT, invert
+from build_tools.search.postings import DOC_SHIFT, Postings, mended
 from build_tools.search.shapes import Facet, coded_lists, facets_of
-from build_tools.search.text import tokens
+
+if TYPE_CHECKING:
+    from build_tools.search.postings import Numbers
 
 # BM25F (Robertson, Zaragoza, Taylor 2004): field frequencies are weighted and length-normalised, summed, and
 # only then saturated: tf~ = Σ_f w_f·tf_f / (1 − b + b·len_f/avg_f), impact = tf~ / (k1 + tf~).
+# Both lengths are taken on a coarse grid (build_tools/grid.py), so that neither a word more in one field nor a case
+# more in the library changes every weight.
 # k1 is on the scale of the schema's weights (running text weighs 1 to 3): 4 here is what 1.2 to 2 is unweighted.
 K1 = 4.0
 B = 0.75
 LEVELS = 90  # impacts are whole numbers 1…90, so that Python and JavaScript add up the same sums
 IDF_SCALE = 100  # inverse document frequencies are whole hundredths
-_TF_UNIT = 64  # tf~ is counted in 1/64
-_TF_CAP = 200 * _TF_UNIT
+_TF_CAP = 200 * TF_UNIT
+_STAGE = "search index"
+_MENDABLE = 4  # when more than one document in so many is new, all are counted anew
 BRIDGE_FROM = 2.0  # weight of a field whose terms describe the matter
-CONCEPT = "@"  # first character of a concept token; no token of text begins with it
-
-# One posting is one integer: document number, fields in which the term stands, impact.
-_IMPACT_BITS = 8
-_MASK_BITS = 24
-_DOC_SHIFT = _IMPACT_BITS + _MASK_BITS
 
 
 def impact_of(tf: float) -> int:
@@ -41,7 +47,9 @@ def impact_of(tf: float) -> int:
     return max(1, round(LEVELS * tf / (K1 + tf)))
 
 
-_IMPACTS = [impact_of(units / _TF_UNIT) for units in range(_TF_CAP + 1)]
+@cache
+def _impacts() -> Numbers:
+    return np.array([impact_of(units / TF_UNIT) for units in range(_TF_CAP + 1)], dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -54,20 +62,31 @@ class Whole:
     lengths: Mapping[str, float] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The segment (by its mark) from which another was mended, and the terms whose postings are not the same."""
+
+    mark: object
+    terms: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Segment:
     """The documents of one type with their own statistics, so that no type dilutes another's ranking.
 
     `postings` maps a term to packed integers in document order; `first` is the number of the first document.
     `whole` is given where the documents are only a part of the collection: its statistics count then.
+    `since` tells, where the segment was mended from another, from which and which terms differ.
     """
 
     type: str
     first: int
     count: int
     fields: tuple[str, ...]
-    postings: Mapping[str, Sequence[int]] = field(repr=False)
+    postings: Postings = field(repr=False)
     whole: Whole | None = None
+    mark: object = field(default_factory=object, repr=False, compare=False)
+    since: Since | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -86,7 +105,7 @@ class Segment:
     def pairs(self, term: str) -> Iterator[tuple[int, int]]:
         """(document number, impact) of a term."""
         for packed in self.postings.get(term, ()):
-            yield packed >> _DOC_SHIFT, packed & 0xFF
+            yield packed >> DOC_SHIFT, packed & 0xFF
 
     def scores(self, terms: Mapping[str, int]) -> dict[int, int]:
         """Document number → Σ weight · idf · impact over the given terms."""
@@ -107,7 +126,7 @@ class Segment:
         )
 
     def docs(self, term: str) -> list[int]:
-        return [packed >> _DOC_SHIFT for packed in self.postings.get(term, ())]
+        return [packed >> DOC_SHIFT for packed in self.postings.get(term, ())]
 
     def impacts(self, term: str) -> list[int]:
         return [packed & 0xFF for packed in self.postings.get(term, ())]
@@ -115,8 +134,8 @@ class Segment:
     def fields_of(self, term: str, docnum: int) -> tuple[str, ...]:
         """Names of the fields of a document in which a term stands (concept tokens stand in none)."""
         for packed in self.postings.get(term, ()):
-            if packed >> _DOC_SHIFT == docnum:
-                mask = packed >> _IMPACT_BITS & (1 << _MASK_BITS) - 1
+            if packed >> DOC_SHIFT == docnum:
+                mask = packed >> IMPACT_BITS & (1 << MASK_BITS) - 1
                 return tuple(name for bit, name in enumerate(self.fields) if mask >> bit & 1)
         return ()
 
@@ -149,7 +168,9 @@ class Index:
         return {document.id: i for i, document in enumerate(self.documents)}
 
 
-def build_index(library: Library, schemas: Schemas, documents: Sequence[Document]) -> Index:
+def build_index(
+    library: Library, schemas: Schemas, documents: Sequence[Document], memory: Memory | None = None
+) -> Index:
     """Index the documents; those of one type must stand together, as `documents()` gives them."""
     segments: dict[str, Segment] = {}
     first = 0
@@ -157,7 +178,7 @@ def build_index(library: Library, schemas: Schemas, documents: Sequence[Document
         members = tuple(group)
         if kind in segments:
             raise ValueError(f"documents of type {kind} do not stand together")
-        segments[kind] = build_segment(kind, first, members)
+        segments[kind] = build_segment(kind, first, members, memory=memory)
         first += len(members)
     return Index(
         tuple(documents),
@@ -180,37 +201,79 @@ def _bridge(schemas: Schemas, documents: Sequence[Document]) -> frozenset[int]:
     )
 
 
-def build_segment(kind: str, first: int, members: Sequence[Document], whole: Whole | None = None) -> Segment:
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What the segment of one type was made of in the round before."""
+
+    members: tuple[Document, ...]
+    lengths: tuple[tuple[str, int], ...]
+    segment: Segment
+
+
+def build_segment(
+    kind: str,
+    first: int,
+    members: Sequence[Document],
+    whole: Whole | None = None,
+    memory: Memory | None = None,
+) -> Segment:
     """Postings of documents numbered from `first` on; fields that `whole` does not know count as of mean length."""
     averages = average_lengths(members)
-    if whole:
-        averages = {name: whole.lengths.get(name, own) for name, own in averages.items()}
-    if len(averages) > _MASK_BITS:
-        raise ValueError(f"more than {_MASK_BITS} searchable fields in documents of type {kind}")
-    bits = {name: 1 << i for i, name in enumerate(averages)}
-    postings = _Postings()
-    for docnum, document in enumerate(members, first):
-        summed = _weigh(document, averages, bits)
-        # One pass in C a document: this loop is most of the time of an index of ten thousand cases.
-        deque(
-            map(array.append, map(postings.__getitem__, summed), _packed(docnum, summed.values())), maxlen=0
-        )
-    return Segment(kind, first, len(members), tuple(averages), dict(postings), whole)
+    lengths = {name: step(whole.lengths.get(name, own) if whole else own) for name, own in averages.items()}
+    if len(lengths) > MASK_BITS:
+        raise ValueError(f"more than {MASK_BITS} searchable fields in documents of type {kind}")
+    stage = memory.stage(_STAGE) if memory and not whole else None
+    before: _Round | None = stage.peek(kind) if stage else None
+    segment = None
+    if before and before.lengths == tuple(lengths.items()):
+        segment = _mended(before, first, members, lengths)
+    if segment is None:
+        postings = _inverted(members, range(first, first + len(members)), lengths)
+        segment = Segment(kind, first, len(members), tuple(lengths), postings, whole)
+    if stage:
+        stage.put(kind, _Round(tuple(members), tuple(lengths.items()), segment))
+    return segment
 
 
-class _Postings(dict[str, "array[int]"]):
-    """Posting lists that come into being when first asked for."""
-
-    def __missing__(self, term: str) -> array[int]:
-        self[term] = fresh = array("Q")
-        return fresh
+def _inverted(members: Sequence[Document], numbers: Sequence[int], lengths: Mapping[str, int]) -> Postings:
+    bits = {name: 1 << place for place, name in enumerate(lengths)}
+    return invert(members, numbers, _units(lengths), bits, _impacts())
 
 
-def _packed(docnum: int, sums: Collection[int]) -> list[int]:
-    base, mask, top = docnum << _DOC_SHIFT, (1 << _MASK_BITS) - 1, _TF_CAP << _MASK_BITS
-    if max(sums, default=0) >= top:
-        sums = [min(s, top | s & mask) for s in sums]
-    return [base | (s & mask) << _IMPACT_BITS | _IMPACTS[s >> _MASK_BITS] for s in sums]
+def _units(lengths: Mapping[str, int]) -> Callable[[float, int, str], int]:
+    """What one token of a field adds to tf~, by the field's weight, length in characters and name."""
+    return lambda weight, length, name: _unit(weight, step(length), lengths[name])
+
+
+@cache
+def _unit(weight: float, length: int, average: int) -> int:
+    return max(1, round(TF_UNIT * weight / (1 - B + B * ratio(length, average))))
+
+
+def _mended(
+    before: _Round, first: int, members: Sequence[Document], lengths: Mapping[str, int]
+) -> Segment | None:
+    """The segment of the round before with what has changed since; None where that is too much."""
+    old = before.segment
+    place = {id(document): number for number, document in enumerate(before.members)}
+    numbers = np.full(old.count, -1, dtype=np.int64)
+    fresh, last = [], -1
+    for number, document in enumerate(members, first):
+        held = place.get(id(document), -1)
+        if held < 0:
+            fresh.append(number)
+        elif held < last:
+            return None  # what was there has another order now
+        else:
+            numbers[held], last = number, held
+    if len(fresh) * _MENDABLE > len(members):
+        return None
+    if not fresh and len(members) == old.count and first == old.first:
+        return old
+    added = _inverted([members[number - first] for number in fresh], fresh, lengths)
+    postings, differing = mended(old.postings, old.first, numbers, added)
+    since = None if differing is None else Since(old.mark, differing)
+    return Segment(old.type, first, len(members), old.fields, postings, since=since)
 
 
 def average_lengths(members: Sequence[Document]) -> dict[str, float]:
@@ -222,19 +285,3 @@ def average_lengths(members: Sequence[Document]) -> dict[str, float]:
             totals[part.name] += len(part.text)
             counts[part.name] += 1
     return {name: max(1.0, totals[name] / counts[name]) for name in counts}
-
-
-def _weigh(document: Document, averages: Mapping[str, float], bits: Mapping[str, int]) -> dict[str, int]:
-    """Term → tf~ in units above the field mask, in one integer: one addition a term and field."""
-    summed: dict[str, int] = {}
-    for part in document.fields:
-        norm = 1 - B + B * len(part.text) / averages[part.name]
-        unit = max(1, round(_TF_UNIT * part.weight / norm)) << _MASK_BITS
-        bit = bits[part.name]
-        counted = {term: count * unit + bit for term, count in Counter(tokens(part.text)).items()}
-        for term in summed.keys() & counted.keys():
-            counted[term] += summed[term]
-        summed.update(counted)
-    for concept, weight in document.concepts.items():
-        summed[CONCEPT + concept] = round(_TF_UNIT * weight) << _MASK_BITS
-    return summed

@@ -18,7 +18,7 @@ from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
 from build_tools.export.changes import newest
 from build_tools.export.definition import load_definition
-from build_tools.export.manifest import MANIFEST, manifest_bytes
+from build_tools.export.manifest import manifest_outputs
 from build_tools.export.moment import moment_of
 from build_tools.export.page_data import page_data
 from build_tools.history import History, edition_history, read_archive
@@ -28,7 +28,7 @@ from build_tools.model import Diagnostic, Library
 from build_tools.output import Output, ready
 from build_tools.site.case_pages import browse_pages, case_pages
 from build_tools.site.contents import Contents, gather
-from build_tools.site.data_pages import publish
+from build_tools.site.data_pages import Published
 from build_tools.site.desk_pages import desk_pages
 from build_tools.site.engines import DEFAULT, engine_named
 from build_tools.site.entry_pages import entry_files, entry_pages
@@ -38,7 +38,7 @@ from build_tools.site.history_pages import Past, history_files, history_pages
 from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
 from build_tools.site.practice_pages import practice_files, practice_pages
 from build_tools.site.swap import only_one, restore
-from build_tools.site.toolkit_pages import DOWNLOADS, toolkit_files, toolkit_pages
+from build_tools.site.toolkit_pages import toolkit_files, toolkit_pages
 from build_tools.site.verify_pages import verify_files, verify_pages
 from build_tools.site.word_pages import rule_pages, term_pages
 from build_tools.site.writer import FRESH, Digests, Ending, Written, write_site
@@ -163,14 +163,12 @@ def _gather(
         *entry_pages(contents),
     )
     scripts = {**practice_files(contents), **history_files(past), **verify_files(past)}
-    forms = {f"{DOWNLOADS}/{name}": content for name, content in toolkit_files(contents).items()}
-    files = {**forms, **entry_files(contents), **lookback_files(contents, draws)}
-    data = page_data(library, schemas, index, load_definition(root))
-    build, shards = _shards(index, data)
-    data_page, published = publish(contents, [*(page.path for page in pages), *guide_pages(library)])
+    build, shards = _shards(index, page_data(library, schemas, index, load_definition(root)))
+    published = Published(contents, [*(page.path for page in pages), *guide_pages(library)])
     made = [ready(name, text.encode()) for name, text in scripts.items()]
-    made += [ready(name, content) for name, content in {**files, **published}.items()]
-    return _Gathered(contents, (*pages, data_page), (*made, *shards, *_assets()), build)
+    made += [ready(name, content) for name, content in lookback_files(contents, draws).items()]
+    made += [*toolkit_files(contents), *entry_files(contents), *published.files]
+    return _Gathered(contents, (*pages, published.page()), (*made, *shards, *_assets()), build)
 
 
 def _shards(index: search.Index, extra: Mapping[str, str]) -> tuple[str, list[Output]]:
@@ -199,6 +197,6 @@ def _write(
     check_guides(library, others, [output.path for output in outputs])
 
     def manifest(digests: Digests) -> Sequence[Output]:
-        return [ready(MANIFEST, manifest_bytes(digests, library, schemas))]
+        return manifest_outputs(digests, library, schemas)
 
     return write_site(out, outputs, Ending(manifest, {"search": gathered.build}), memory, workers)

@@ -126,9 +126,9 @@ def _own(field: str, count: Count) -> bool:
     return field != "outcome" or count.value.startswith("oc-")
 
 
-def page_paths(base: str, total: int) -> list[str]:
+def page_paths(base: str, total: int, size: int = 0) -> list[str]:
     """File names of a list's pages: `base.html`, `base-2.html`, … as many as `total` items need."""
-    count = max(1, -(-total // PAGE_SIZE))
+    count = max(1, -(-total // (size or PAGE_SIZE)))
     return [f"{base}.html" if n == 1 else f"{base}-{n}.html" for n in range(1, count + 1)]
 
 

@@ -14,6 +14,7 @@ from build_tools.load import Schemas
 from build_tools.load.library import SINGLES
 from build_tools.memory import Digests, Memory, Undigestible, digest_of
 from build_tools.model import Case, Library
+from build_tools.output import Output
 from build_tools.relate import Relations, Statistics, count_library, relate
 from build_tools.site.frame import Page
 from build_tools.site.templating import environment, templates_digest
@@ -62,6 +63,11 @@ class Contents:
         `depends` and the library's words alone."""
         key = self.digests.of(self.words, template, path, *depends)
         return Page(path, title, lambda: self._rendered(template, path, facts()), key, summary, frame)
+
+    def slow_file(self, path: str, depends: tuple[object, ...], make: Callable[[], bytes]) -> Output:
+        """A file that follows from `depends` and the library's words alone, and is slow to make: its bytes are kept."""
+        key = self.digests.of(self.words, path, *depends)
+        return Output(path, key, lambda: self.memory.stage("files", kept=True).get(key, make), here=True)
 
     def _rendered(self, template: str, path: str, facts: Mapping[str, object]) -> str:
         return self.env.get_template(template).render(root="../" * path.count("/"), **facts)

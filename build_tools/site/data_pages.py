@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from build_tools.export.api import PAGE_SIZE, api_files
-from build_tools.export.dump import dump, dump_name
-from build_tools.export.feeds import Feed, feed_files, feeds
-from build_tools.export.publication import LICENCE, LICENCE_URL, Publication, publication
+from build_tools.export.downloads import downloads
+from build_tools.export.feeds import feed_files, feeds
+from build_tools.export.publication import LICENCE, LICENCE_URL, publication
 from build_tools.export.sitemap import sitemap_files
 from build_tools.export.structured import data_block, structured_case
-from build_tools.export.table import cases_csv, cases_xlsx, table_rows
+from build_tools.export.volumes import MOST
 from build_tools.load.site_config import SiteConfig, site_of
 from build_tools.model import Case, Library
+from build_tools.output import Output
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
 
 PATH = "data.html"
-DOWNLOADS = "downloads"
+TITLE = "数据与订阅"
+SUMMARY = "数据接口、整库下载和订阅：有哪些文件、多大、怎样用、什么许可、什么时候更新。"
+TEMPLATE = "data.html.j2"
 # Where a hand-written page wants the office's contact details; an element, so that searching passes over it.
 CONTACT_PLACE = '<div data-fill="contact"></div>'
 
@@ -50,73 +53,107 @@ def said_size(size: float) -> str:
     return f"{size / 1_000_000:.1f}\u00a0MB"
 
 
-def publish(contents: Contents, pages: Iterable[str]) -> tuple[Page, dict[str, bytes]]:
-    """The data page, and path below the site → content of every published file; `pages` are the site's others."""
-    source = publication(contents.library, contents.schemas, contents.cases, contents.relations)
-    rows = list(table_rows(source))
-    downloads = {
-        f"{DOWNLOADS}/{dump_name(source)}": dump(source),
-        f"{DOWNLOADS}/cases.csv": cases_csv(rows),
-        f"{DOWNLOADS}/cases.xlsx": cases_xlsx(rows, source.site.organisation),
-    }
-    api, made = api_files(source, list(downloads)), feeds(source)
-    told = feed_files(source, made)
-    page = _data_page(contents, source, api, downloads, made, told)
-    return page, {**api, **downloads, **told, **sitemap_files(source, [*pages, PATH])}
+class Published:
+    """Everything an edition hands out, and the page that lists it with the size of each file."""
+
+    def __init__(self, contents: Contents, pages: Iterable[str]) -> None:
+        """`pages` are the paths of the site's other pages."""
+        self.contents = contents
+        self.source = source = publication(
+            contents.library, contents.schemas, contents.cases, contents.relations, contents.digests
+        )
+        self.downloads = downloads(source)
+        self.api = api_files(source, [output.path for output in self.downloads.files])
+        self.feeds = feeds(source)
+        self.told = tuple(feed_files(source, self.feeds))
+        self.sitemap = tuple(sitemap_files(source, [*pages, PATH]))
+
+    @property
+    def files(self) -> tuple[Output, ...]:
+        """All files but the page."""
+        return (*self.api, *self.downloads.files, *self.told, *self.sitemap)
+
+    def page(self, sizes: Mapping[str, tuple[str, int]] | None = None) -> Page:
+        """The data page. `sizes` (path → SHA-256, bytes) are those of the files as they were written.
+
+        Without them the page makes every file once more to know its size.
+        """
+        if sizes is not None:
+            facts = self._facts(_Sizes(sizes))
+            return self.contents.page(TEMPLATE, PATH, TITLE, summary=SUMMARY, **facts)
+        depends = tuple((output.path, output.key) for output in self.files)
+        return self.contents.page_of(
+            TEMPLATE, PATH, TITLE, depends, lambda: self._facts(_Sizes({})), summary=SUMMARY
+        )
+
+    def _facts(self, sizes: _Sizes) -> dict[str, object]:
+        source, files = self.source, self.downloads
+        kinds = (("xlsx", files.workbooks), ("csv", files.tables), ("zip", files.zips))
+        listed = [
+            (
+                feed.name.startswith("field-"),
+                feed.path,
+                feed.title,
+                feed.about,
+                len(feed.changes),
+                sizes.said(told),
+            )
+            for feed, told in zip(self.feeds, self.told, strict=True)
+        ]
+        return {
+            "base": source.schemas.api.document["x-base"],
+            "api": self._api_lines(sizes),
+            "page_size": PAGE_SIZE,
+            "most": MOST,
+            "files": {
+                kind: [(output.path, sizes.said(output)) for output in outputs] for kind, outputs in kinds
+            },
+            "general": [line[1:] for line in listed if not line[0]],
+            "by_field": [line[1:] for line in listed if line[0]],
+            "edition": source.edition,
+            "newest": source.newest,
+            "site": source.site,
+            "licence": (LICENCE, LICENCE_URL),
+            "example": source.cases[0].id if source.cases else "",
+        }
+
+    def _api_lines(self, sizes: _Sizes) -> list[Listed]:
+        """One line an answer of the interface, then the schemas and the description."""
+        document = self.source.schemas.api.document
+        base, lines = str(document["x-base"]), []
+        for node in (node for node in document["$defs"].values() if "x-path" in node):
+            path = base + node["x-path"]
+            found = self._fitting([base + node[key] for key in ("x-path", "x-more") if key in node])
+            url = "" if "{" in path else path
+            total = sum(map(sizes.of, found))
+            lines.append(Listed(node["title"], node["description"], url, path, len(found), total))
+        shown = f"{base}/schema/{{name}}.schema.json"
+        found = self._fitting([shown])
+        about = "全部记录和信封的 JSON Schema。"
+        lines.append(Listed("格式", about, "", shown, len(found), sum(map(sizes.of, found))))
+        path = f"{base}/openapi.json"
+        about = "本接口的 OpenAPI 3.1 说明，由上面的格式生成。"
+        return [*lines, Listed("接口说明", about, path, path, 1, sum(map(sizes.of, self._fitting([path]))))]
+
+    def _fitting(self, templates: Iterable[str]) -> list[Output]:
+        """The files whose paths fit one of the templates, `{name}` standing for any name."""
+        either = "|".join(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) for template in templates)
+        wanted = re.compile(either)
+        return [output for output in self.api if wanted.fullmatch(output.path)]
 
 
-def _data_page(
-    contents: Contents,
-    source: Publication,
-    api: Mapping[str, bytes],
-    downloads: Mapping[str, bytes],
-    made: Iterable[Feed],
-    told: Mapping[str, bytes],
-) -> Page:
-    base = source.schemas.api.document["x-base"]
-    names = dict(zip(("zip", "csv", "xlsx"), downloads.items(), strict=True))
-    listed = [(feed, said_size(len(told[feed.path]))) for feed in made]
-    return contents.page(
-        "data.html.j2",
-        PATH,
-        "数据与订阅",
-        summary="数据接口、整库下载和订阅：有哪些文件、多大、怎样用、什么许可、什么时候更新。",
-        base=base,
-        api=_api_lines(source, api),
-        page_size=PAGE_SIZE,
-        files={kind: (path, said_size(len(content))) for kind, (path, content) in names.items()},
-        general=[item for item in listed if not item[0].name.startswith("field-")],
-        by_field=[item for item in listed if item[0].name.startswith("field-")],
-        edition=source.edition,
-        newest=source.newest,
-        site=source.site,
-        licence=(LICENCE, LICENCE_URL),
-        example=source.cases[0].id if source.cases else "",
-    )
+class _Sizes:
+    """How many bytes files have, as measured, or by making them."""
 
+    def __init__(self, measured: Mapping[str, tuple[str, int]]) -> None:
+        self.measured = measured
 
-def _api_lines(source: Publication, api: Mapping[str, bytes]) -> list[Listed]:
-    """One line an answer of the interface, then the schemas and the description."""
-    document = source.schemas.api.document
-    base, lines = str(document["x-base"]), []
-    for node in (node for node in document["$defs"].values() if "x-path" in node):
-        path = base + node["x-path"]
-        sizes = _sizes(api, [base + node[key] for key in ("x-path", "x-more") if key in node])
-        url = "" if "{" in path else path
-        lines.append(Listed(node["title"], node["description"], url, path, len(sizes), sum(sizes)))
-    shown = f"{base}/schema/{{name}}.schema.json"
-    sizes = _sizes(api, [shown])
-    lines.append(Listed("格式", "全部记录和信封的 JSON Schema。", "", shown, len(sizes), sum(sizes)))
-    path = f"{base}/openapi.json"
-    about = "本接口的 OpenAPI 3.1 说明，由上面的格式生成。"
-    return [*lines, Listed("接口说明", about, path, path, 1, len(api[path]))]
+    def of(self, output: Output) -> int:
+        known = self.measured.get(output.path)
+        return len(output.make()) if known is None else known[1]
 
-
-def _sizes(files: Mapping[str, bytes], templates: Iterable[str]) -> list[int]:
-    """Bytes of the files whose paths fit one of the templates, `{name}` standing for any name."""
-    either = "|".join(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) for template in templates)
-    wanted = re.compile(either)
-    return [len(content) for path, content in files.items() if wanted.fullmatch(path)]
+    def said(self, output: Output) -> str:
+        return said_size(self.of(output))
 
 
 def case_facts(case: Case, contents: Contents) -> dict[str, object]:

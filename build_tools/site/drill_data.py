@@ -9,8 +9,9 @@ from build_tools.load.drill import DrillSettings
 from build_tools.model import Case, Term
 from build_tools.relate.coding import state_key
 from build_tools.relate.drill import FACTS, Exercise, exercises, hidden_words
+from build_tools.search.digits import gaps
 from build_tools.site.contents import Contents
-from build_tools.site.parts import Group, Numbering, data_script, gaps
+from build_tools.site.parts import Group, Numbering, data_script
 from build_tools.site.selfcheck_data import rule_link
 from build_tools.site.templating import follow
 

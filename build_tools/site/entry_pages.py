@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 
-from build_tools.forms.blank_forms import case_form
+from build_tools.forms.blank_forms import case_form, examples_of, plan_of
+from build_tools.output import Output
 from build_tools.site.contents import Contents
 from build_tools.site.entry_data import entry_data
 from build_tools.site.frame import Page
@@ -22,8 +24,10 @@ def entry_pages(contents: Contents) -> Iterator[Page]:
     yield contents.page("entry.html.j2", PAGE, "案例填报", summary=SUMMARY, forms=FORMS)
 
 
-def entry_files(contents: Contents) -> Mapping[str, bytes]:
-    """Path below the site → content: the page's data and the forms to fill in with an office program."""
+def entry_files(contents: Contents) -> Iterator[Output]:
+    """The page's data, and the forms to fill in with an office program."""
     library, schemas = contents.library, contents.schemas
-    data = data_script("entry", entry_data(library, schemas)).encode()
-    return {DATA: data, **{path: case_form(library, schemas, suffix) for suffix, path in FORMS.items()}}
+    yield contents.slow_file(DATA, (), lambda: data_script("entry", entry_data(library, schemas)).encode())
+    examples = examples_of(plan_of(library, schemas), library)
+    for suffix, path in FORMS.items():
+        yield contents.slow_file(path, (examples,), partial(case_form, library, schemas, suffix))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from build_tools.lookback.dates import half_of
 from build_tools.lookback.draw_record import DrawError, Verdict, draw_json, draw_of, verify
 from build_tools.lookback.due import Due, due
 from build_tools.lookback.law import law_watch
-from build_tools.lookback.obligations import obligations
+from build_tools.lookback.obligations import Obligation, obligations
 from build_tools.lookback.sample import Draw
-from build_tools.lookback.uneven import EXPLAINED, outcome_of, outliers, uneven_pairs
+from build_tools.lookback.uneven import EXPLAINED, outcome_of, outliers, unevenness
 from build_tools.model import Case, Library
 from build_tools.relate.coding import state_key
 from build_tools.relate.statistics import Count
+from build_tools.site.case_pages import page_paths
 from build_tools.site.charts import stacked_bars
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
@@ -31,6 +33,9 @@ SHOWN, DUES = 100, 40  # rows of a list and of what is due; no page grows with t
 CORRECTED, CORRECTION, OVERTURNED = "corrected", "correction", "overturned"
 DRAWS = "lookback"  # folder of the library that holds the records of draws
 CALENDAR = "lookback/due.ics"
+OF_DAY = 5  # entries of a day in that calendar; where there are more, the month's own file has them
+PAST = "已过期"
+PAIRS = 10  # uneven pairs to a page
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def lookback_pages(contents: Contents, draws: Sequence[Recorded]) -> Iterator[Pa
     policy = policy_of(contents.library.lookback)
     yield _desk(contents, policy)
     yield _corrections(contents, policy)
-    yield _uneven(contents)
+    yield from _uneven(contents)
     yield _law(contents)
     yield contents.page(
         "lookback_samples.html.j2",
@@ -67,7 +72,7 @@ def lookback_pages(contents: Contents, draws: Sequence[Recorded]) -> Iterator[Pa
 
 
 def lookback_files(contents: Contents, draws: Sequence[Recorded] = ()) -> Mapping[str, bytes]:
-    """The calendar of what is due within a year and of open obligations, and the records of draws."""
+    """Calendars of what is due within a year and of open obligations, in short and by month; the records of draws."""
     library = contents.library
     if library.lookback is None:
         return {}
@@ -77,7 +82,23 @@ def lookback_files(contents: Contents, draws: Sequence[Recorded] = ()) -> Mappin
     dues = due(library, policy, contents.today, YEAR)
     pending = [o for o in obligations(library, contents.today) if o.done is None]
     records = {f"lookback/draws/{r.name}": draw_json(r.draw).encode() for r in draws[:SHOWN]}
-    return {CALENDAR: calendar(dues, pending, library, policy, labels, contents.today), **records}
+    make = partial(calendar, library=library, policy=policy, labels=labels, as_of=contents.today)
+    monthly: dict[str, tuple[list[Due], list[Obligation]]] = defaultdict(lambda: ([], []))
+    for look in dues:
+        monthly[_calendar_of(_month_of(look))][0].append(look)
+    for duty in pending:
+        monthly[_calendar_of(_month_of(duty))][1].append(duty)
+    by_month = {path: make(looks, duties) for path, (looks, duties) in sorted(monthly.items())}
+    return {CALENDAR: make(dues, pending, most=OF_DAY), **by_month, **records}
+
+
+def _month_of(item: Due | Obligation) -> str:
+    return PAST if item.overdue > 0 else item.due.strftime("%Y-%m")
+
+
+def _calendar_of(month: str) -> str:
+    """The calendar file of a month, or of all that is overdue."""
+    return f"lookback/due-{'past' if month == PAST else month}.ics"
 
 
 def read_draws(root: Path, library: Library) -> tuple[Recorded, ...]:
@@ -106,7 +127,7 @@ def _desk(contents: Contents, policy: Policy) -> Page:
     kinds = contents.schemas.case.choices(("kind",))
     months: dict[str, list[Due]] = {}  # in order: what is past comes first among what is due
     for item in coming:
-        months.setdefault(item.due.strftime("%Y-%m") if item.overdue <= 0 else "已过期", []).append(item)
+        months.setdefault(_month_of(item), []).append(item)
     plotted = [_month(name, dues) for name, dues in months.items()]
     return contents.page(
         "lookback_desk.html.j2",
@@ -125,6 +146,7 @@ def _desk(contents: Contents, policy: Policy) -> Page:
         months=plotted,
         kinds=kinds,
         calendar=CALENDAR,
+        calendars={month: _calendar_of(month) for month in months},
     )
 
 
@@ -179,23 +201,30 @@ def _unsaid(contents: Contents, told: Collection[str]) -> list[Case]:
     return sorted(found, key=lambda c: (str(c.get("status_record", "date")), c.id), reverse=True)
 
 
-def _uneven(contents: Contents) -> Page:
+def _uneven(contents: Contents) -> Iterator[Page]:
+    """The first `SHOWN` pairs on pages of their own; on the first page also what stands out and what was explained."""
     library, schemas = contents.library, contents.schemas
-    pairs = uneven_pairs(library, schemas)
-    return contents.page(
-        "lookback_uneven.html.j2",
-        "lookback/uneven.html",
-        "同类不同处理",
-        pairs=pairs[:SHOWN],
-        total=len(pairs),
-        open=sum(1 for p in pairs if not p.explained),
-        outliers=outliers(library, schemas)[:SHOWN],
-        dismissed=_explained(library),
-        outcome=lambda case: outcome_of(case, library),
-        state_word=lambda field, state: (
-            schemas.case.choice((field, 0, state_key(schemas.case, field)), state).label
-        ),
-    )
+    found = unevenness(library, schemas, SHOWN, contents.memory)
+    shown = found.pairs
+    paths = page_paths("lookback/uneven", len(shown), PAIRS)
+    for number, path in enumerate(paths, 1):
+        yield contents.page(
+            "lookback_uneven.html.j2",
+            path,
+            "同类不同处理" if number == 1 else f"同类不同处理（第 {number} 页）",
+            pairs=shown[(number - 1) * PAIRS : number * PAIRS],
+            shown=len(shown),
+            total=found.total,
+            open=found.unexplained,
+            outliers=outliers(library, schemas)[:SHOWN] if number == 1 else (),
+            dismissed=_explained(library) if number == 1 else (),
+            pages=[name.rsplit("/", 1)[-1] for name in paths],
+            number=number,
+            outcome=lambda case: outcome_of(case, library),
+            state_word=lambda field, state: (
+                schemas.case.choice((field, 0, state_key(schemas.case, field)), state).label
+            ),
+        )
 
 
 def _explained(library: Library) -> list[tuple[Case, Case, str]]:

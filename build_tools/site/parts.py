@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-
-from build_tools.search.digits import encode_number
 
 REGISTER = "rongcuoPractice"  # the browser's function that files call
 MARK = 8  # hexadecimal characters of a content's digest
@@ -32,15 +30,6 @@ def _script(name: str, text: str) -> str:
 def _json(data: Any) -> str:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def gaps(numbers: Iterable[int]) -> str:
-    """Ascending numbers as the printable digits of the gaps between them."""
-    out, before = [], 0
-    for number in numbers:
-        out.append(encode_number(number - before))
-        before = number
-    return "".join(out)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from build_tools.load.selfcheck import Answer, Question, SelfCheck
 from build_tools.model import Case
 from build_tools.relate.coding import Coded, field_of_list, state_key
 from build_tools.relate.likeness import MIN_SCORE, Key, code_weights
-from build_tools.search.digits import encode_number
+from build_tools.search.digits import encode_number, gaps
 from build_tools.site.contents import Contents
-from build_tools.site.parts import Group, Numbering, data_script, gaps
+from build_tools.site.parts import Group, Numbering, data_script
 from build_tools.site.templating import rule_ref
 
 Data = dict[str, Any]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from build_tools.export.forms import form_documents
+from build_tools.export.forms import form_document
 from build_tools.load import Choice
 from build_tools.load.checklists import Form, items_of, make_forms
 from build_tools.model import Case, Term
+from build_tools.output import Output
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
 
@@ -69,10 +71,13 @@ def toolkit_pages(contents: Contents) -> Iterator[Page]:
         )
 
 
-def toolkit_files(contents: Contents) -> dict[str, bytes]:
-    """The forms as Word files, by their name in `DOWNLOADS`."""
-    forms = make_forms(contents.library, contents.schemas)
-    return form_documents(forms, contents.library, contents.schemas.toolkit)
+def toolkit_files(contents: Contents) -> Iterator[Output]:
+    """The forms as Word files."""
+    library, schema = contents.library, contents.schemas.toolkit
+    for form in make_forms(library, contents.schemas):
+        yield contents.slow_file(
+            f"{DOWNLOADS}/{form.id}.docx", (form,), partial(form_document, form, library, schema)
+        )
 
 
 def _by_group(contents: Contents, forms: Sequence[Form]) -> list[tuple[Choice, list[Form]]]:

@@ -87,7 +87,8 @@ class _Desk:
 
     def add(self, outputs: Sequence[Output]) -> None:
         """Take these outputs into the site: as they stand, or made anew."""
-        missing = [output for output in outputs if not self._stands(output)]
+        # Those that this process has to make itself come first, together.
+        missing = sorted((o for o in outputs if not self._stands(o)), key=lambda o: not o.here)
         for output, (sha, state) in zip(missing, _make_all(missing, self.place, self.workers), strict=True):
             self.stage.put(self._key(output.path), (output.key, sha, state))
             self._count(output.path, sha, state[0])
@@ -123,7 +124,8 @@ def _make_all(outputs: Sequence[Output], place: Path, workers: int) -> list[tupl
     for folder in {os.path.dirname(output.path) for output in outputs}:
         (place / folder).mkdir(parents=True, exist_ok=True)
     try:
-        return spread(_make, range(len(outputs)), workers)
+        own = sum(output.here for output in outputs)
+        return [*map(_make, range(own)), *spread(_make, range(own, len(outputs)), workers)]
     finally:
         _making = ((), Path())
 

@@ -13,9 +13,16 @@ from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.load.site_config import SiteConfig, site_of
 from build_tools.site.case_pages import case_facts
 from build_tools.site.contents import Contents, gather
-from build_tools.site.data_pages import CONTACT_PLACE, contact_block, fill_contact, objection_text, publish
+from build_tools.site.data_pages import (
+    CONTACT_PLACE,
+    Published,
+    contact_block,
+    fill_contact,
+    objection_text,
+)
 from build_tools.site.frame import Page
 from tests.check_support import ROOT, lines, make_library, write
+from tests.test_api import made
 
 from .conftest import TODAY
 
@@ -28,7 +35,8 @@ def contents() -> Contents:
 
 @pytest.fixture(scope="module")
 def published(contents: Contents) -> tuple[Page, dict[str, bytes]]:
-    return publish(contents, ["index.html"])
+    found = Published(contents, ["index.html"])
+    return found.page(), made(found.files)
 
 
 def test_every_link_of_the_page_leads_to_a_file(published: tuple[Page, dict[str, bytes]]) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
 from build_tools.cli.site import command
+from build_tools.memory import Memory
 from build_tools.site import build
 from build_tools.site.engines import DEFAULT, ENGINES, engine_named
 from build_tools.site.frame import FrameError
@@ -54,34 +54,23 @@ def need(engine: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
     """Builds one small library with the engine asked for, once each, and gives the site's folder."""
     root = small_library(tmp_path_factory.mktemp("引擎") / "库")
     (root / "docs/guide/collective.md").write_text(GUIDANCE, encoding="utf-8")
 
+    memory = Memory()  # Word and Excel forms, most of a small build, are made once
+
     @cache
     def site(engine: str) -> Path:
-        build.build_site(root, root / engine, TODAY, silent, engine=engine)
+        build.build_site(root, root / engine, TODAY, silent, engine=engine, memory=memory)
         return root / engine
 
     def ready(engine: str) -> Path:
         need(engine)
         return site(engine)
 
-    with pytest.MonkeyPatch.context() as patch:
-        for slow in (
-            "toolkit_files",
-            "entry_files",
-        ):  # Word and Excel forms: most of a small build, made once
-            patch.setattr(build, slow, partial(_once, getattr(build, slow), []))
-        yield ready
-
-
-def _once(make: Callable[[Any], Any], made: list[Any], facts: Any) -> Any:
-    """What `make` gives, worked out the first time only."""
-    if not made:
-        made.append(make(facts))
-    return made[0]
+    return ready
 
 
 def main(site: Path, name: str) -> str:

@@ -471,10 +471,19 @@
     };
   }
 
-  /* The date of a document of a type by its number, as text. */
-  async function dates(typeName) {
-    const type = state.types.get(typeName), all = (await part(typeName + "-dates")).split("\t");
-    return function (number) { return all[number - type.first] || ""; };
+  /* The date of a case by its number, as text: as exactly as it is known for these years, of all others the year. */
+  async function dates(years) {
+    const all = await facet("year"), year = new Map(), days = new Map();
+    all.forEach(function (numbers, value) { for (const number of numbers) year.set(number, value); });
+    await Promise.all(years.filter(function (one) { return all.has(one); }).map(async function (one) {
+      const row = decodeGaps(await part("days-" + one));
+      let number = 0;
+      for (let i = 0; i < row.length; i += 3) days.set(number += row[i], row.slice(i + 1, i + 3));
+    }));
+    return function (number) {
+      const known = (days.get(number) || []).filter(Boolean).map(function (n) { return String(n).padStart(2, "0"); });
+      return [year.get(number) || ""].concat(known).join("-");
+    };
   }
 
   // ---- what is shown of a document ----------------------------------------------------------------------------
@@ -607,7 +616,7 @@
     search: search,
     facet: function (name) { return withIndex(function () { return facet(name); }); },
     filter: function (filters) { return withIndex(function () { return filter(filters); }); },
-    dates: function (typeName) { return withIndex(function () { return dates(typeName); }); },
+    dates: function (years) { return withIndex(function () { return dates(years); }); },
     heads: function (numbers) { return withIndex(function () { return heads(numbers); }); },
     describe: describe,
     text: function (number) { return withIndex(function () { return chunk(number, "text"); }); },

@@ -10,7 +10,7 @@
 
   // ---- data ---------------------------------------------------------------------------------------------------
 
-  /* Words, numbers, forms and the index of precedents; read once for each build of the site. */
+  /* Words, numbers, forms and rules; read once for each build of the site. Lists of cases follow by `need`. */
   function data() {
     return engine.manifest().then(function (manifest) {
       if (!opening || build !== manifest.build) {
@@ -25,15 +25,23 @@
   }
 
   async function read() {
-    const texts = await Promise.all([engine.part("precedents"), engine.part("precedents-index"), engine.part("precedents-rules")]);
-    const found = JSON.parse(texts[0]), rows = texts[1].split("\t");
+    const names = ["precedents", "precedents-rules", "precedents-edition"];
+    const [found, rules, edition] = await Promise.all(names.map(async function (name) { return JSON.parse(await engine.part(name)); }));
+    found.rules = rules;
+    found.edition = edition;
     found.index = new Map();
-    for (let i = 0; i + 1 < rows.length; i += 2) found.index.set(rows[i], new Set(engine.numbers(rows[i + 1])));
-    found.rules = JSON.parse(texts[2]);
+    found.need = need.bind(null, found, new Set(found.keys));
     found.fieldOf = new Map();
     for (const [field] of found.fields) for (const term of found.terms[field]) found.fieldOf.set(term, field);
     found.recognise = prepare(found.recognise);
     return found;
+  }
+
+  /* Reads which cases have each of these keys ("factor-…", "point-…"), so that `index` knows it. */
+  function need(found, known, keys) {
+    return Promise.all(keys.filter(function (key) { return known.has(key) && !found.index.has(key); }).map(async function (key) {
+      found.index.set(key, new Set(engine.numbers(await engine.part("key-" + key))));
+    }));
   }
 
   function prepare(raw) {

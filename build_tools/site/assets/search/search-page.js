@@ -238,9 +238,9 @@
   async function yearTest() {
     const from = state.from, to = state.to;
     if (!from && !to) return function () { return true; };
-    const dates = await engine.dates("case");
+    const dates = await engine.dates([]);
     return function (number) {
-      const date = dates(number).slice(0, 4);
+      const date = dates(number);
       return Boolean(date) && (!from || date >= from) && (!to || date <= to);
     };
   }
@@ -355,7 +355,8 @@
   }
 
   async function byDate(ranked) {
-    const dates = await engine.dates("case");
+    const years = await engine.dates([]), found = new Set(ranked.map(function (pair) { return years(pair[0]); }));
+    const dates = await engine.dates(Array.from(found));
     return ranked.slice().sort(function (a, b) {
       const left = dates(a[0]), right = dates(b[0]);
       return left < right ? 1 : left > right ? -1 : a[0] - b[0];

@@ -19,9 +19,9 @@
   async function elements(number) {
     const known = await reading.data(), manifest = await engine.manifest();
     const at = number - manifest.types.find(function (type) { return type.type === "case"; }).first;
-    const name = manifest.build + "/case-elements-" + Math.floor(at / known.chunk);
-    if (!chunks.has(name)) chunks.set(name, (await engine.part(name.split("/")[1])).split("\f"));
-    return JSON.parse(chunks.get(name)[at % known.chunk]);
+    const name = "case-elements-" + Math.floor(at / known.chunk), own = manifest.build + name;
+    if (!chunks.has(own)) chunks.set(own, (await engine.part(name)).split("\f"));
+    return JSON.parse(chunks.get(own)[at % known.chunk]);
   }
 
   function says(known, field, state) {
@@ -65,18 +65,28 @@
     }).map(function (point) { return point.id; }));
   }
 
+  /* Reads the lists of cases that `judge` and `find` look into for this matter. */
+  function prepare(known, matter) {
+    const own = reading.terms(matter, FACTORS), fields = reading.terms(matter, FIELDS), also = raised(known, own);
+    const points = known.definition.points.filter(function (point) { return matter.points.has(point.id) || also.has(point.id); });
+    const near = known.terms[FIELDS].filter(function (term) { return fields.some(function (one) { return related(known, one, term); }); });
+    const plain = known.keys.filter(function (key) { return /^(tombstone$|step-|status-)/.test(key); });
+    return known.need(plain.concat(own.map(function (term) { return "factor-" + term; }),
+      near.map(function (term) { return "field-" + term; }), points.map(function (point) { return "point-" + point.id; })));
+  }
+
   function judge(known, matter, number) {
     const own = reading.terms(matter, FACTORS), fields = reading.terms(matter, FIELDS), idle = idleFactors(known, own);
     const factors = own.filter(function (term) {
-      if (idle.includes(term) || !has(known, "factor:" + term, number)) return false;
+      if (idle.includes(term) || !has(known, "factor-" + term, number)) return false;
       return own.find(function (one) { return related(known, one, term); }) === term;
     });
     const sameField = !fields.length || known.terms[FIELDS].some(function (term) {
-      return has(known, "field:" + term, number) && fields.some(function (one) { return related(known, one, term); });
+      return has(known, "field-" + term, number) && fields.some(function (one) { return related(known, one, term); });
     });
     const also = raised(known, factors);
     const points = known.definition.points.filter(function (point) {
-      return (matter.points.has(point.id) || also.has(point.id)) && has(known, "point:" + point.id, number);
+      return (matter.points.has(point.id) || also.has(point.id)) && has(known, "point-" + point.id, number);
     }).map(function (point) { return point.id; });
     const alike = factors.length > 0 && sameField;
     return {
@@ -113,8 +123,10 @@
   /* { matter, groups: group → precedents in order, spread, steps, examined } of the cases that pass a filter; `pool`: their
      numbers before it, so that a filter only ever takes results away. */
   async function find(matter, passes) {
-    const known = await reading.data(), adverse = await adverseNumbers(known), dates = await engine.dates("case");
-    const groups = { on_point: [], adverse: [], facts_only: [] }, since = earliest(known);
+    const known = await reading.data(), since = earliest(known);
+    await prepare(known, matter);
+    const adverse = await adverseNumbers(known), dates = await engine.dates([since.slice(0, 4)]);
+    const groups = { on_point: [], adverse: [], facts_only: [] };
     const taken = [0, 0], best = [0, 0], keep = (await engine.manifest()).settings.keep_percent;
     let examined = 0;
     for (const [number, score] of matter.found.ranked) {
@@ -142,7 +154,7 @@
 
   async function adverseNumbers(known) {
     const manifest = await engine.manifest(), kinds = await engine.facet("kind");
-    const numbers = new Set(known.index.get("status:overturned") || []);
+    const numbers = new Set(known.index.get("status-overturned") || []);
     for (const choice of manifest.kinds) {
       if (choice.adverse !== "no") (kinds.get(choice.value) || []).forEach(function (n) { numbers.add(n); });
     }
@@ -156,8 +168,8 @@
   }
 
   function stepOf(known, number) {
-    const steps = known.definition.precedence.steps;
-    return steps.findIndex(function (step) { return has(known, "step:" + step.id, number); });
+    const steps = known.definition.precedence.steps, at = steps.findIndex(function (step) { return has(known, "step-" + step.id, number); });
+    return at < 0 ? steps.length - 1 : at; // the last one goes without saying
   }
 
   function worthShowing(found, spare) {
@@ -192,7 +204,8 @@
   /* Kinds and outcomes of the on-point cases that still hold, in the schema's order of kinds. */
   async function spreadOf(known, found) {
     const manifest = await engine.manifest(), kinds = await engine.facet("kind"), outcomes = await engine.facet("outcome");
-    const holding = found.filter(function (p) { return has(known, "status:published", p.number); });
+    const other = known.keys.filter(function (key) { return key.startsWith("status-"); });
+    const holding = found.filter(function (p) { return !other.some(function (key) { return has(known, key, p.number); }); });
     return manifest.kinds.map(function (kind) {
       const cases = holding.filter(function (p) { return (kinds.get(kind.value) || new Set()).has(p.number); });
       const counts = Array.from(outcomes, function (pair) {

@@ -1,0 +1,45 @@
+"""`python -m benchmarks.resident ROOT OUT ROUNDS`: one process builds a site, then again after each edit of a case.
+
+What `make serve` does at every save, without its wait for the editor to finish and without a browser. Prints one
+line of JSON a round: CPU and wall-clock seconds, the first round being the full build. Edits the library at ROOT.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from benchmarks.sites import our_site
+from build_tools.memory import Memory
+from build_tools.site.build import build_site
+
+
+def main() -> None:
+    """Build and tell."""
+    root, out, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    site, memory = our_site(root, out, 0), Memory(root / "build")
+    for number in range(rounds + 1):
+        if number:
+            site.edit()
+        wall, cpu = time.perf_counter(), _cpu()
+        build_site(root, out, date.today(), lambda step: None, memory=memory)
+        wall, cpu = time.perf_counter() - wall, _cpu() - cpu
+        print(json.dumps({"cpu": cpu, "wall": wall, "fault": site.fault()}, ensure_ascii=False), flush=True)
+
+
+def _cpu() -> float:
+    """Of this process and of those it has seen end."""
+    times = time.process_time()
+    try:
+        import resource
+    except ImportError:
+        return times
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return times + ended.ru_utime + ended.ru_stime
+
+
+if __name__ == "__main__":
+    main()
