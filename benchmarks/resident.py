@@ -12,6 +12,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+from benchmarks.run import own_cpu
 from benchmarks.sites import our_site
 from build_tools.memory import Memory
 from build_tools.site.build import build_site
@@ -24,21 +25,10 @@ def main() -> None:
     for number in range(rounds + 1):
         if number:
             site.edit()
-        wall, cpu = time.perf_counter(), _cpu()
+        wall, cpu = time.perf_counter(), own_cpu()
         build_site(root, out, date.today(), lambda step: None, memory=memory)
-        wall, cpu = time.perf_counter() - wall, _cpu() - cpu
+        wall, cpu = time.perf_counter() - wall, own_cpu() - cpu
         print(json.dumps({"cpu": cpu, "wall": wall, "fault": site.fault()}, ensure_ascii=False), flush=True)
-
-
-def _cpu() -> float:
-    """Of this process and of those it has seen end."""
-    times = time.process_time()
-    try:
-        import resource
-    except ImportError:
-        return times
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return times + ended.ru_utime + ended.ru_stime
 
 
 if __name__ == "__main__":

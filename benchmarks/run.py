@@ -70,6 +70,17 @@ def run(
     return Run(usage.ru_utime + usage.ru_stime, wall, watch.peak / 1024, output, failed)
 
 
+def own_cpu() -> float:
+    """Seconds of this process and of those it has seen end."""
+    times = time.process_time()
+    try:
+        import resource
+    except ImportError:
+        return times
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return times + ended.ru_utime + ended.ru_stime
+
+
 class _Watch(threading.Thread):
     """Notes the highest memory of a session's processes together, and ends them when they are late."""
 

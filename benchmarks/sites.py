@@ -12,7 +12,8 @@ from benchmarks import pages
 from benchmarks.run import Run, run
 from benchmarks.tools import ROOT, Tools
 
-OURS = "本库"
+SITE, AGAIN, EDIT, RESIDENT = "整站，第一次", "整站，没有改动", "整站，改了一件", "整站，改了一件（程序开着）"
+OURS, HUGO = "本库", "Hugo + Pagefind"
 QUIET: Mapping[str, str] = {"NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)}
 
 
@@ -28,6 +29,7 @@ class Site:
     cases: int  # that must have a page
     lacking: str = ""  # why it cannot be run
     caches: tuple[Path, ...] = ()
+    incremental: bool = True  # False: a site after an edit is a site from nothing
     edits: list[str] = field(default_factory=list)
 
     def cold(self, limit: float) -> Run:
@@ -98,7 +100,7 @@ def sites(root: Path, folder: Path, tools: Tools) -> list[Site]:
     return [
         our_site(root, out, cases),
         Site(
-            "Hugo + Pagefind",
+            HUGO,
             hugo,
             hugo / "content/cases",
             hugo / "public",
@@ -114,6 +116,7 @@ def sites(root: Path, folder: Path, tools: Tools) -> list[Site]:
             ((*tools.command("mkdocs"), "build", "-q"),),
             cases,
             tools.lacking("mkdocs"),
+            incremental=False,
         ),
         Site(
             "Zensical",

@@ -91,7 +91,7 @@ class Record:
         """The place of the key that leads to `pointer`; falls back to the value's place."""
         return self.key_marks.get(pointer) or self.mark(pointer)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The identifier the file claims, or its name without the suffix when it claims none."""
         value = self.data.get("id")

@@ -18,8 +18,8 @@ from build_tools.export.dump import dump_files
 from build_tools.export.moment import VARIABLE, moment_of, source_date
 from build_tools.export.publication import Publication
 from build_tools.export.table import cases_csv, cases_xlsx, table_rows
-from build_tools.export.workbook import CELL_MAX
 from build_tools.export.volumes import volumes
+from build_tools.export.workbook import CELL_MAX
 from tests.check_support import ROOT, make_library, patched
 from tests.test_api import PLANTED, made, published
 

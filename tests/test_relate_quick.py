@@ -23,16 +23,14 @@ Found = list[tuple[str, float, str]]
 def plain_likeness(case: Case, limit: int, apart: frozenset[frozenset[str]]) -> Found:
     """The rule of likeness, pair by pair."""
     coded = {c.id: codes_of(c, SCHEMA) for c in CASES}
-    weights = code_weights(coded, SCHEMA)
+    weights = {key: round(100 * weight) for key, weight in code_weights(coded, SCHEMA).items()}
     norms = {c: math.sqrt(sum(weights[k] ** 2 for k in codes)) for c, codes in coded.items()}
     found: Found = []
     for other in CASES:
         shared = [k for k in coded[case.id] if k in coded[other.id]]
         if other is case or not shared or frozenset((case.id, other.id)) in apart:
             continue
-        total = 0.0
-        for key in shared:
-            total += weights[key] ** 2
+        total = sum(weights[key] ** 2 for key in shared)
         roles = {SCHEMA.properties[key[0]]["x-similar"].get("role") for key in shared}
         sides = {SCHEMA.choice(("kind",), c.kind).fact("adverse") for c in (case, other)}
         kind = "same_point" if roles >= {"fact", "point"} else "facts_only"

@@ -18,7 +18,7 @@ from benchmarks.retrieval import ENGINES, index_of, main, read
 from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.search import Index, build_index, documents, search
 from build_tools.search.engine import rank
-from build_tools.search.neighbours import NEIGHBOURS, SHARES, nearest, smooth
+from build_tools.search.neighbours import NEIGHBOURS, SHARES, smooth
 from build_tools.search.query import SETTINGS, analyse
 from tests.check_support import CASE, make_library, write
 
@@ -143,7 +143,7 @@ def test_shares_add_up_and_no_document_is_its_own_neighbour() -> None:
 
 
 def test_one_document_or_none_has_no_neighbours() -> None:
-    assert nearest({}, {}, 0, 0) == nearest({"停车": [1]}, {"停车": 100}, 0, 1) == {}
+    assert made_index(["停车"]).segments["case"].near == {} == made_index([]).segments
 
 
 def test_pasted_facts_find_what_is_like_the_best_results() -> None:

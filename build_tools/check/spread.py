@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
@@ -22,5 +24,18 @@ def spread(function: Callable[[Item], Result], items: Sequence[Item], workers: i
     """
     if workers < 2 or len(items) < MANY or "fork" not in multiprocessing.get_all_start_methods():
         return [function(item) for item in items]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, mp_context=fork, initializer=_end_with_parent) as pool:
         return list(pool.map(function, items, chunksize=max(1, len(items) // (workers * 8))))
+
+
+def _end_with_parent() -> None:
+    """A killed parent cannot end its helpers, and they would hold its locks and its port for ever."""
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from build_tools.check.report import one_line
 from build_tools.cli.common import case_places, edition_options, out, root_option, talk
 from build_tools.load import INTERNAL, shown_path
 from build_tools.site.engines import DEFAULT, ENGINES
@@ -109,7 +110,7 @@ def _say(done: Round, order: Order) -> None:
 
 def _listed(changed: tuple[str, ...]) -> str:
     """The files that led to a build, the first few by name."""
-    return "、".join(changed[:3]) + (f" 等 {len(changed)} 个文件" if len(changed) > 3 else "")
+    return "、".join(map(one_line, changed[:3])) + (f" 等 {len(changed)} 个文件" if len(changed) > 3 else "")
 
 
 def _wait() -> None:

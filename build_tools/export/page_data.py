@@ -22,7 +22,6 @@ from build_tools.relate.coding import state_key
 from build_tools.search import Index
 from build_tools.search.digits import encode_number, gaps
 from build_tools.search.index import Segment
-from build_tools.search.sections import section_files
 from build_tools.search.text import normalize
 
 ELEMENTS = 7  # cases to a file; a page needs those of some dozen cases from all over
@@ -34,7 +33,6 @@ def page_data(library: Library, schemas: Schemas, index: Index, definition: Defi
     `precedents` holds words, numbers and forms; `precedents-edition` the edition; `precedents-rules` the rules.
     `key-…` hold the cases (numbers in the index) with one error factor, field, point at issue, step of precedence or
     status; `days-YYYY` the days of one year's cases; `case-elements-N` the codes of single cases in the index's order.
-    `sections` and `case-at-N` are those of `section_files`.
     """
     cases = [library.case_by_id[d.id] for d in index.documents if d.type == "case"]
     first = index.segments["case"].first
@@ -47,7 +45,6 @@ def page_data(library: Library, schemas: Schemas, index: Index, definition: Defi
         "precedents-rules": _json({rule.id: _rule(rule) for rule in library.rules}),
         **{f"key-{key}": gaps(numbers) for key, numbers in keyed.items()},
         **{f"days-{year}": text for year, text in _days(cases, first).items()},
-        **section_files(index),
     }
     for start in range(0, len(elements), ELEMENTS):
         files[f"case-elements-{start // ELEMENTS}"] = "\f".join(elements[start : start + ELEMENTS])

@@ -10,7 +10,7 @@ from typing import Any
 
 from build_tools.export.cells import harmless
 from build_tools.export.changes import updated
-from build_tools.export.docx_parts import clean
+from build_tools.export.docx_parts import FORBIDDEN, clean
 from build_tools.export.publication import TITLE, Publication
 from build_tools.export.workbook import workbook
 from build_tools.load import INTERNAL, Schema, choices_of
@@ -52,7 +52,9 @@ def table_rows(source: Publication, cases: Iterable[Case] | None = None) -> Iter
     columns = table_columns(source)
     yield [column.title for column in columns]
     for case in source.cases if cases is None else cases:
-        yield [clean(column.of(case)) for column in columns]
+        row = [column.of(case) for column in columns]
+        # Hardly any row holds what XML forbids: one look at the whole is cheaper than one at each cell.
+        yield list(map(clean, row)) if FORBIDDEN.search("".join(row)) else row
 
 
 def _title(place: tuple[str, ...], schema: Schema) -> str:
@@ -63,9 +65,12 @@ def _title(place: tuple[str, ...], schema: Schema) -> str:
 
 def _reader(place: tuple[str, ...], schema: Schema, library: Library) -> Callable[[Case], str]:
     say = _sayer(schema.node_at(place) or {}, schema, library)
+    field, *keys = place
 
     def read(case: Case) -> str:
-        value = case.get(*place)
+        value = case.data.get(field)
+        for key in keys:
+            value = None if value is None else value.get(key)
         return "" if value is None else say(value)
 
     return read

@@ -16,6 +16,7 @@ from build_tools.load.schema import Node
 ALIKE = 0.5  # from here on two entries without a name of their own are taken for one entry, reworded
 
 
+@dataclass(frozen=True)
 class _Absent:
     """The value of a field that is not there; unlike None, which is a field left empty."""
 

@@ -67,6 +67,13 @@ def is_shallow(root: Path) -> bool:
     return ask_or(root, "false", "rev-parse", "--is-shallow-repository") == "true"
 
 
+def head_of(root: Path) -> str:
+    """What tells whether the history is the one of before: the last commit and whether all is there; or nothing."""
+    return ask_or(root, "", "rev-parse", "HEAD", "--is-shallow-repository", "--show-prefix").replace(
+        "\n", " "
+    )
+
+
 def walk(root: Path, folder: str, revision: str = "HEAD") -> Iterator[Commit]:
     """The commits of the main line that touched `folder`, oldest first; raises NoHistory.
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import is_
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from build_tools.history.differences import Change, differences
 from build_tools.history.walk import Archive, State
-from build_tools.load import Schemas, for_edition
+from build_tools.load import INTERNAL, Schemas
+from build_tools.load.edition import Pruner
 from build_tools.load.schema import Node, Schema
 from build_tools.model import Case, Library
+
+if TYPE_CHECKING:
+    from build_tools.memory import Memory
 
 _MISFIT = object()
 
@@ -43,40 +48,76 @@ class History:
         return self.versions.get(case.id, () if case.tombstone else (Version("", "", case),))
 
 
-def edition_history(archive: Archive, read: Library, shown: Library, schemas: Schemas) -> History:
+def edition_history(
+    archive: Archive, read: Library, shown: Library, schemas: Schemas, memory: Memory | None = None
+) -> History:
     """The history as the edition `shown` may tell it; `read` is the library that it was pruned from.
 
     A version counts from where the edition may show it, so drafts and internal times are no versions. What was
     hidden on purpose stays hidden: nothing is told of the time before a change of a type marked
-    `x-hides-earlier` and before a withdrawal.
+    `x-hides-earlier` and before a withdrawal. With a `memory` of this process the versions of a case are the same
+    objects as before, unless its states or those of the cases it names are others.
     """
     teller = _Teller(archive, read, shown, schemas)
-    versions = {case.id: tuple(teller.versions(case)) for case in shown.cases if not case.tombstone}
-    withheld = frozenset(name for name in versions if teller.starts[name])
-    drafted = frozenset(case.id for case in shown.cases if teller.drafted(case.id))
+    found = _as_before(teller, memory) if memory else {case.id: teller.told(case) for case in shown.cases}
+    versions = {case.id: found[case.id].versions for case in shown.cases if not case.tombstone}
+    withheld = frozenset(name for name in versions if found[name].start)
+    drafted = frozenset(case.id for case in shown.cases if found[case.id].drafted)
     return History(versions, withheld, drafted, archive.notice)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What may be told of one case."""
+
+    versions: tuple[Version, ...]
+    start: int  # the first state that may be told
+    drafted: bool  # whether the case was in the files before the edition held it
+
+
+def _as_before(teller: _Teller, memory: Memory) -> dict[str, _Told]:
+    """What may be told of each case: as in the last round where it rests on the same objects."""
+    stage = memory.stage("versions")
+    way = memory.digests.of(teller.schemas.case, teller.shown.edition)
+    last: Mapping[Case, tuple[list[Any], _Told]] = stage.peek(way) or {}
+    now: dict[Case, tuple[list[Any], _Told]] = {}
+    for case in teller.shown.cases:
+        rests_on, known = teller.rests_on(case), last.get(case)
+        if known is None or len(known[0]) != len(rests_on) or not all(map(is_, known[0], rests_on)):
+            known = (rests_on, teller.told(case))
+        now[case] = known
+    stage.put(way, now)
+    return {case.id: told for case, (_, told) in now.items()}
+
+
 class _Teller:
-    """Works out versions; remembers which states of which case the edition may show."""
+    """Works out versions; decides which states of which case the edition may show."""
 
     def __init__(self, archive: Archive, read: Library, shown: Library, schemas: Schemas) -> None:
         self.archive, self.read, self.shown, self.schemas = archive, read, shown, schemas
         self.referring = [n for n, node in schemas.case.properties.items() if _refers(node, schemas.case)]
         types = schemas.case.choices(("changes", 0, "type"))
         self.hiding = frozenset(c.value for c in types if c.facts.get("x-hides-earlier"))
-        tagged = [
-            self._tagged(state.case, number)
-            for states in archive.states.values()
-            for number, state in enumerate(states)
-            if state.case
-            and (len(states) > 1 or any(len(self.states(t)) > 1 for t in self.targets(state.case)))
-        ]
-        self.pruned = {case.path: case for case in self._prune(tagged)}
-        self.starts = {case.id: self._start(case.id) for case in shown.cases}
+        self.prune = Pruner(schemas.case, frozenset(), shown.edition)
 
-    def _prune(self, cases: Sequence[Case]) -> tuple[Case, ...]:
-        return for_edition(replace(self.read, cases=tuple(cases)), self.schemas, self.shown.edition).cases
+    def rests_on(self, case: Case) -> list[Any]:
+        """The objects that decide about what may be told: the case's states and those of the cases it names.
+
+        Moments count from the first commit, and what is not committed comes after the last one, so that all rest
+        on the list of moments too.
+        """
+        states = self.states(case.id)
+        named = sorted(self._named(states))
+        return [states, self.archive.moments, *(x for t in named for x in self._tied(t))]
+
+    def _tied(self, name: str) -> tuple[Any, ...]:
+        return self.states(name), name in self.shown.case_by_id
+
+    def told(self, case: Case) -> _Told:
+        """All that may be told of a case."""
+        start = self._start(case.id)
+        versions = () if case.tombstone else tuple(self.versions(case, start))
+        return _Told(versions, start, self.drafted(case.id))
 
     def states(self, name: str) -> tuple[State, ...]:
         return self.archive.states.get(name, ())
@@ -101,13 +142,21 @@ class _Teller:
         number = self.number_at(name, moment)
         if number is None:
             return False
-        if len(self.states(name)) == 1:
-            return name in self.shown.case_by_id
-        return _tag(name, number) in self.pruned
+        states = self.states(name)
+        return name in self.shown.case_by_id if len(states) == 1 else self._held(states[number].case)
 
     def drafted(self, name: str) -> bool:
         """Whether the case was in the files before the edition held it."""
-        return len(self.states(name)) > 1 and _tag(name, 0) not in self.pruned
+        states = self.states(name)
+        return len(states) > 1 and not self._held(states[0].case)
+
+    def _held(self, case: Case | None) -> bool:
+        """Whether the edition may show a case as it was."""
+        if case is None:
+            return False
+        said = {key: case.data[key] for key in ("status", "disclosure") if key in case.data}
+        fitted = fit(said, self.schemas.case)
+        return fitted.get("status") != "draft" and self.shown.edition in (INTERNAL, fitted.get("disclosure"))
 
     def _start(self, name: str) -> int:
         """The first state that may be told: the one after the last withdrawal or deliberate hiding; else 0."""
@@ -122,9 +171,9 @@ class _Teller:
                 start = number
         return start
 
-    def versions(self, case: Case) -> Iterator[Version]:
+    def versions(self, case: Case, start: int) -> Iterator[Version]:
         """The versions of a case that the edition shows now, oldest first, the last being what it says now."""
-        told = list(self._told(case))
+        told = list(self._told(case, start))
         first = next((i for i, (_, said) in enumerate(told) if said), len(told))
         last: Case | None = None
         for moment, said in told[first:]:
@@ -137,15 +186,14 @@ class _Teller:
         if last is None or last.data != case.data:
             yield Version("", "", case, differences(last.data, case.data, self.schemas.case) if last else ())
 
-    def _told(self, case: Case) -> Iterator[tuple[int, Case | None]]:
+    def _told(self, case: Case, start: int) -> Iterator[tuple[int, Case | None]]:
         """What the edition said of a case at each moment that mattered; None where the file was unreadable."""
-        states, start = self.states(case.id), self.starts[case.id]
-        if len(states) == 1 and _tag(case.id, 0) not in self.pruned:
+        states = self.states(case.id)
+        if len(states) == 1 and not any(len(self.states(t)) > 1 for t in self._named(states)):
             yield states[0].moment, case
             return
         own = {state.moment for state in states[start:]}
-        named = {t for state in states[start:] if state.case for t in self.targets(state.case)}
-        theirs = {s.moment for t in named for s in self.states(t)}
+        theirs = {s.moment for t in self._named(states[start:]) for s in self.states(t)}
         shown = False
         for moment in sorted(m for m in own | theirs if own and m >= min(own)):
             number = self.number_at(case.id, moment)
@@ -162,25 +210,18 @@ class _Teller:
             if shown:
                 yield moment, said
 
+    def _named(self, states: Sequence[State]) -> set[str]:
+        """The cases that a case named in any of these states."""
+        return {t for state in states if state.case for t in self.targets(state.case)}
+
     def _said(self, case: Case, number: int, moment: int) -> Case | None:
         """A state as the edition of that moment showed it: without references to cases it did not hold yet."""
-        said = self.pruned.get(_tag(case.id, number))
-        seen = [t for t in self.targets(case) if self.visible(t, moment)]
-        if said is None or len(seen) == len(self.targets(case)):
-            return said
-        others = [s.case for t in seen if (s := self.states(t)[self.number_at(t, moment) or 0]).case]
-        tag = _tag(case.id, number)
-        return next(c for c in self._prune([self._tagged(case, number), *others]) if c.path == tag)
-
-    def _tagged(self, case: Case, number: int) -> Case:
-        """The case under a path that tells its states apart after pruning; what is old is made to fit."""
+        if not self._held(case):
+            return None
+        self.prune.ids = frozenset(t for t in self.targets(case) if self.visible(t, moment))
         current = case is self.read.case_by_id.get(case.id)
         data = case.data if current else fit(case.data, self.schemas.case)
-        return Case(_tag(case.id, number), data, {}, {}, "")
-
-
-def _tag(name: str, number: int) -> str:
-    return f"{name} {number}"
+        return self.prune.case(Case(f"{case.id} {number}", data, {}, {}, ""))
 
 
 def fit(data: Mapping[str, Any], schema: Schema) -> Mapping[str, Any]:

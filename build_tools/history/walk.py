@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import is_
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from build_tools.history.git import NoHistory, blobs, is_shallow, walk
+from build_tools.history.git import NoHistory, blobs, head_of, is_shallow, walk
 from build_tools.load.yaml_reader import read_yaml
 from build_tools.model import Case, Library
+
+if TYPE_CHECKING:
+    from build_tools.memory import Memory
 
 CASES = "cases"
 SHORT = 10  # characters of a revision that are shown
@@ -50,11 +55,42 @@ class Archive:
         return self.moments[state.moment] if state.moment < len(self.moments) else Moment("", "")
 
 
-def read_archive(root: Path, library: Library) -> Archive:
+def read_archive(root: Path, library: Library, memory: Memory | None = None) -> Archive:
     """The history of the cases of `library`, as it was read from the files below `root`.
 
-    Never raises: without Git, in an archive or in a shallow clone the notice says what is missing.
+    Never raises: without Git, in an archive or in a shallow clone the notice says what is missing. With a `memory`
+    of this process nothing is walked again while the last commit is the same, and cases that have not changed
+    have the same states as before; where none has, it is the same archive.
     """
+    log = _read_log(root, memory)
+    known = memory.stage("archive").get(str(root), _Known) if memory else _Known()
+    return known.archive(root, library, log)
+
+
+@dataclass(frozen=True, eq=False)
+class _Log:
+    """The steps of the main line that touched cases."""
+
+    moments: tuple[Moment, ...]
+    steps: Mapping[str, list[tuple[int, str]]]  # case id -> moment and blob
+    size: int  # characters of a blob's id
+    notice: str
+    reason: str
+
+
+def _read_log(root: Path, memory: Memory | None) -> _Log:
+    """The log, the one read before where the repository stands where it stood."""
+    head = head_of(root) if memory else ""
+    stage = memory.stage("log") if memory else None
+    known: _Log | None = stage.peek(f"{root} {head}") if stage is not None and head else None
+    if known is None:
+        known = _walked(root)
+        if stage is not None and head:
+            stage.put(f"{root} {head}", known)
+    return known
+
+
+def _walked(root: Path) -> _Log:
     try:
         commits = list(walk(root, CASES))
         notice = reason = SHALLOW if is_shallow(root) else ""
@@ -67,8 +103,8 @@ def read_archive(root: Path, library: Library) -> Archive:
     for number, commit in enumerate(commits):
         for name, blob in _by_id(commit.files).items():
             steps[name].append((number, blob))
-    states = _states(root, library, steps, len(commits))
-    return Archive(moments, states, notice, reason)
+    size = max((len(blob) for some in steps.values() for _, blob in some), default=0)
+    return _Log(moments, dict(steps), size, notice, reason)
 
 
 def _by_id(files: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -81,22 +117,48 @@ def _by_id(files: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def _states(
-    root: Path, library: Library, steps: Mapping[str, list[tuple[int, str]]], now: int
-) -> dict[str, tuple[State, ...]]:
-    """Only what differs from the file at hand is asked for, so that cases that never changed cost nothing."""
-    size = max((len(blob) for some in steps.values() for _, blob in some), default=0)
-    at_hand = {case.id: blob_id(case.text, size) for case in library.cases}
-    wanted = {b for name, some in steps.items() for _, b in some if b and b != at_hand.get(name, b)}
-    old = {blob: case_of("", content) for blob, content in blobs(root, sorted(wanted))}
-    out: dict[str, tuple[State, ...]] = {}
-    for case in library.cases:
-        own, blob = steps.get(case.id, []), at_hand[case.id]
-        found = [State(n, *_found(case, b, blob, old)) for n, b in own]
-        if not own or own[-1][1] != blob:
-            found.append(State(now, case))
-        out[case.id] = tuple(found)
-    return out
+class _Known:
+    """What was read of the history in earlier rounds, by the cases at hand and the blobs of Git."""
+
+    def __init__(self) -> None:
+        self.log: _Log | None = None
+        self.states: dict[Case, tuple[State, ...]] = {}
+        self.old: dict[str, Case | None] = {}
+        self.last: Archive | None = None
+
+    def archive(self, root: Path, library: Library, log: _Log) -> Archive:
+        """All states of the cases of a library; the last archive where it would say the same."""
+        if (
+            self.log is not log
+        ):  # what states a case went through may be told otherwise; what blobs say may not
+            self.log, self.last, self.states = log, None, {}
+        fresh = [case for case in library.cases if case not in self.states]
+        if fresh:
+            self._read(root, fresh, log)
+            self.states = {case: self.states[case] for case in library.cases}
+        states = {case.id: self.states[case] for case in library.cases}
+        last = self.last
+        if (
+            last is None
+            or fresh
+            or last.states.keys() != states.keys()
+            or not all(map(is_, last.states.values(), states.values()))
+        ):
+            self.last = last = Archive(log.moments, states, log.notice, log.reason)
+        return last
+
+    def _read(self, root: Path, cases: Sequence[Case], log: _Log) -> None:
+        """Only what differs from the file at hand is asked for, so that cases that never changed cost nothing."""
+        at_hand = {case: blob_id(case.text, log.size) if case.id in log.steps else "" for case in cases}
+        steps = {case: log.steps.get(case.id, []) for case in cases}
+        wanted = {b for case in cases for _, b in steps[case] if b and b != at_hand[case]}
+        for blob, content in blobs(root, sorted(wanted - self.old.keys())):
+            self.old[blob] = case_of("", content)
+        for case in cases:
+            found = [State(n, *_found(case, b, at_hand[case], self.old)) for n, b in steps[case]]
+            if not found or steps[case][-1][1] != at_hand[case]:
+                found.append(State(len(log.moments), case))
+            self.states[case] = tuple(found)
 
 
 def _found(case: Case, blob: str, at_hand: str, old: Mapping[str, Case | None]) -> tuple[Case | None, bool]:

@@ -38,7 +38,7 @@ def for_edition(
         raise ValueError(edition)
     shown = [c for c in library.cases if c.status != "draft" and edition in (INTERNAL, c.disclosure)]
     ids = frozenset(case.id for case in shown)
-    prune = _Pruner(schemas.case, ids, edition)
+    prune = Pruner(schemas.case, ids, edition)
     if memory is None:
         cases = tuple(map(prune.case, shown))
     else:
@@ -82,7 +82,7 @@ class _Known:
         self.digests = memory.stage("edition digests", kept=True)
         self.way = way
 
-    def pruned(self, case: Case, prune: _Pruner) -> Case:
+    def pruned(self, case: Case, prune: Pruner) -> Case:
         """The case as the edition may show it."""
         last = self.live.get(case)
         if last is not None and all((name in prune.ids) is held for name, held in last.named.items()):
@@ -106,7 +106,7 @@ def _shown(case: Case, data: Mapping[str, Any], digest: str) -> Case:
     return Case(case.path, data, {}, {}, "", digest)
 
 
-class _Pruner:
+class Pruner:
     """Leaves out of cases what the edition may not hold; keeps which parts of the schema can hold such a thing."""
 
     def __init__(self, schema: Schema, ids: frozenset[str], edition: str) -> None:

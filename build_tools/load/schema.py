@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -38,6 +39,11 @@ class Schema:
 
     name: str
     document: Node
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, of what the document says."""
+        return hashlib.sha256(json.dumps(self.document, ensure_ascii=False).encode()).hexdigest()
 
     def resolve(self, node: Node) -> Node:
         """The node with its `$ref` merged in; annotations beside the reference win."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import yaml
 
+from build_tools.load.quick_yaml import NULLS as NULLS
+from build_tools.load.quick_yaml import quick_yaml
 from build_tools.model import START, Diagnostic, Mark, Pointer
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
-# YAML's own null spellings, which editors also write for "nothing here".
-NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,8 @@ class _Unusual(Exception):
 
 def _plain(text: str) -> Any:
     """The document without any places, in half the time; None for whatever is not entirely in order."""
+    if (quick := quick_yaml(text)) is not None:
+        return quick
     try:
         get: Callable[[], Any] = yaml.CSafeLoader(text).get_event
         get()

@@ -6,3 +6,5 @@ from build_tools.memory.digest import digest_of as digest_of
 from build_tools.memory.identity import fingerprint as fingerprint
 from build_tools.memory.memory import Memory as Memory
 from build_tools.memory.memory import Stage as Stage
+from build_tools.memory.objects import PerObject as PerObject
+from build_tools.memory.objects import per_object as per_object

@@ -27,7 +27,7 @@ class Coded:
 class _Read:
     """What was read off a case; every stage asks for it, and a walk over the whole schema is not cheap."""
 
-    schema: Schema
+    schema: str  # digest
     items: tuple[Coded, ...]
     rules: tuple[tuple[str, str], ...]
 
@@ -47,10 +47,10 @@ def cited_rules(case: Case, schema: Schema) -> tuple[tuple[str, str], ...]:
 
 def _reading(case: Case, schema: Schema) -> _Read:
     known = _known.get(case)
-    if known is None or known.schema is not schema:
+    if known is None or known.schema != schema.digest:
         found = schema.coded(case.data)
         rules = ((str(at[0]), value) for at, value, node in found if node.get("x-reference") == "rule")
-        known = _known[case] = _Read(schema, tuple(_walk(case, schema, found)), tuple(rules))
+        known = _known[case] = _Read(schema.digest, tuple(_walk(case, schema, found)), tuple(rules))
     return known
 
 

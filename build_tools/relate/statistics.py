@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schemas
+from build_tools.memory import Memory, PerObject, per_object
 from build_tools.model import Case, Library
 from build_tools.relate.coding import coded_items
+
+_Carried = tuple[str, str, str]
+# Dimensions that are no field of codes; no field of the schema begins with a space.
+_KIND, _YEAR, _PROVINCE, _LEVEL, _GRADE = " kind", " year", " province", " level", " grade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +39,62 @@ class Statistics:
     terms: Mapping[str, tuple[Count, ...]]  # by case field (fields, error_factors, …)
 
 
-def count_library(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Statistics:
+def count_library(
+    library: Library, schemas: Schemas, cases: Sequence[Case], memory: Memory | None = None
+) -> Statistics:
     """Count `cases`; a case counts once for each distinct value it carries."""
-    kinds = {c.value: c.label for c in schemas.case.choices(("kind",))}
-    grades = {c.value: c.label for c in schemas.case.choices(("confidence", "grade"))}
-
-    def count(
-        pairs: Iterable[tuple[str, Case]], labels: Mapping[str, str] | None = None
-    ) -> tuple[Count, ...]:
-        return _count(pairs, labels or {}, keep_order=labels is not None)
-
-    terms: dict[str, list[tuple[str, Case]]] = {}
+    known: PerObject[Case, list[_Carried]] = per_object(memory, "counted", schemas.case.digest)
+    tally: Counter[_Carried] = Counter()
     for case in cases:
-        for field, term in dict.fromkeys((c.field, c.term) for c in coded_items(case, schemas.case)):
-            terms.setdefault(field, []).append((term, case))
+        tally.update(known.get(case, lambda case: list(_carried(case, schemas))))
+    kinds = {c.value: c.label for c in schemas.case.choices(("kind",))}
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    order = {kind: place for place, kind in enumerate(kinds)}
+    # By kind in the schema's order, so that what is counted does not depend on which case came first.
+    for (dimension, value, kind), n in sorted(tally.items(), key=lambda i: (order.get(i[0][2], len(order)), i[0])):
+        found.setdefault(dimension, {}).setdefault(value, {})[kind] = n
     labels = {term.id: term.label for term in library.term_by_id.values()}
+    grades = {c.value: c.label for c in schemas.case.choices(("confidence", "grade"))}
+    years = _counts(found.get(_YEAR, {}), {})
     return Statistics(
         total=len(cases),
-        kinds=count(((c.kind, c) for c in cases), kinds),
-        years=tuple(sorted(count((c.year, c) for c in cases if c.year), key=lambda n: n.value)),
-        provinces=count((str(c.get("region", "province")), c) for c in cases if c.get("region", "province")),
-        levels=_count(
-            ((str(c.get("subject", "level")), c) for c in cases if c.get("subject", "level")), labels
-        ),
-        confidence=count(((str(c.get("confidence", "grade")), c) for c in cases), grades),
-        terms={field: _count(pairs, labels) for field, pairs in terms.items()},
+        kinds=_all_counts(found.get(_KIND, {}), kinds),
+        years=tuple(sorted(years, key=lambda n: n.value)),
+        provinces=_counts(found.get(_PROVINCE, {}), {}),
+        levels=_counts(found.get(_LEVEL, {}), labels),
+        confidence=_all_counts(found.get(_GRADE, {}), grades),
+        terms={
+            name: _counts(found[name], labels) for name in schemas.case.properties if name in found
+        },
     )
 
 
-def _count(
-    pairs: Iterable[tuple[str, Case]], labels: Mapping[str, str], keep_order: bool = False
-) -> tuple[Count, ...]:
-    by_value: dict[str, Counter[str]] = {value: Counter() for value in labels} if keep_order else {}
-    for value, case in pairs:
-        by_value.setdefault(value, Counter())[case.kind] += 1
-    counts = [Count(v, labels.get(v, v), n.total(), dict(n)) for v, n in by_value.items()]
-    return tuple(counts) if keep_order else tuple(sorted(counts, key=lambda c: (-c.total, c.label)))
+def _carried(case: Case, schemas: Schemas) -> Iterator[_Carried]:
+    """What a case carries, once each: dimension, value, and the case's own kind."""
+    facts = {
+        _KIND: case.kind,
+        _YEAR: case.year,
+        _PROVINCE: case.get("region", "province"),
+        _LEVEL: case.get("subject", "level"),
+        _GRADE: case.get("confidence", "grade"),
+    }
+    for dimension, value in facts.items():
+        if value or dimension in (_KIND, _GRADE):
+            yield dimension, str(value), case.kind
+    for field, term in dict.fromkeys((c.field, c.term) for c in coded_items(case, schemas.case)):
+        yield field, term, case.kind
+
+
+def _all_counts(found: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> tuple[Count, ...]:
+    """Every value of a closed list in its own order, those that do not occur too; then what no list knows."""
+    values = dict.fromkeys((*labels, *sorted(found)))
+    return tuple(_count(value, labels, found.get(value, {})) for value in values)
+
+
+def _counts(found: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> tuple[Count, ...]:
+    counts = (_count(value, labels, by_kind) for value, by_kind in found.items())
+    return tuple(sorted(counts, key=lambda c: (-c.total, c.label, c.value)))
+
+
+def _count(value: str, labels: Mapping[str, str], by_kind: Mapping[str, int]) -> Count:
+    return Count(value, labels.get(value, value), sum(by_kind.values()), dict(by_kind))

@@ -3,7 +3,7 @@
 from build_tools.search.documents import TYPES, Document, Field, documents
 from build_tools.search.engine import Hit, Results, is_adverse, search, similar
 from build_tools.search.index import Index, build_index
-from build_tools.search.shards import write_shards
+from build_tools.search.shards import shard_outputs, write_shards
 
 __all__ = [
     "TYPES",
@@ -16,6 +16,7 @@ __all__ = [
     "documents",
     "is_adverse",
     "search",
+    "shard_outputs",
     "similar",
     "write_shards",
 ]

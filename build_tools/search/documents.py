@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
 from build_tools.load import INTERNAL, Schema, Schemas
+from build_tools.memory import Memory, PerObject, per_object
 from build_tools.model import Case, Guide, Library, Record, Rule, Term, Vocabulary
 from build_tools.search.shapes import Found, Shape, read_record, shape_of
 
@@ -51,19 +53,34 @@ class Document:
     date: str = ""
 
 
-def documents(library: Library, schemas: Schemas) -> tuple[Document, ...]:
+def documents(library: Library, schemas: Schemas, memory: Memory | None = None) -> tuple[Document, ...]:
     """Every document in the order that breaks ties: by type, then the more citable and the newer case first.
 
-    The library is one edition's. Withdrawn and merged cases keep
-    nothing but their id, so that a search by id still leads to the tombstone.
+    The library is one edition's. Withdrawn and merged cases keep nothing but their id, so that a search by id still
+    leads to the tombstone. With a `memory` of this process what has not changed is the same document as before.
     """
     cases = sorted(library.cases, key=partial(_rank, schemas.case), reverse=True)
-    case_shape, rule_shape = shape_of(schemas.case, internal=library.edition == INTERNAL), shape_of(schemas.rule)
+    internal = library.edition == INTERNAL
+    case_shape, rule_shape = shape_of(schemas.case, internal=internal), shape_of(schemas.rule)
+    words = tuple(v.record.digest for v in library.vocabularies)
+    way = memory.digests.of(schemas.case, schemas.rule, schemas.vocabulary, words, internal) if memory else ""
+    known: PerObject[Any, Document] = per_object(memory, "documents", way)
+    terms: PerObject[Vocabulary, list[Document]] = per_object(memory, "term documents", way)
+
+    def of_case(case: Case) -> Document:
+        return _case(case, library, schemas.case, case_shape)
+
+    def of_rule(rule: Rule) -> Document:
+        return _rule(rule, library, rule_shape)
+
+    def of_list(vocabulary: Vocabulary) -> list[Document]:
+        return [_term(term, vocabulary, schemas.vocabulary) for term in vocabulary.terms]
+
     return (
-        *(_case(case, library, schemas.case, case_shape) for case in cases),
-        *(_rule(rule, library, rule_shape) for rule in library.rules),
-        *(_term(term, v, schemas.vocabulary) for v in library.vocabularies for term in v.terms),
-        *(_guide(guide) for guide in library.guides),
+        *(known.get(case, of_case) for case in cases),
+        *(known.get(rule, of_rule) for rule in library.rules),
+        *chain.from_iterable(terms.get(vocabulary, of_list) for vocabulary in library.vocabularies),
+        *(known.get(guide, _guide) for guide in library.guides),
     )
 
 

@@ -102,6 +102,10 @@ class Segment:
         """Robertson–Sparck Jones idf as in Lucene, ln(1 + (N − df + ½)/(df + ½)), in hundredths, at least 1."""
         return _idf(self.size, self.frequency(term))
 
+    def idf_of(self, frequency: int) -> int:
+        """The same by the number of documents that hold a term."""
+        return _idf(self.size, frequency)
+
     def pairs(self, term: str) -> Iterator[tuple[int, int]]:
         """(document number, impact) of a term."""
         for packed in self.postings.get(term, ()):
@@ -117,13 +121,20 @@ class Segment:
         return found
 
     @cached_property
-    def near(self) -> Mapping[int, neighbours.Neighbours]:
-        """For each document, by number, the documents most like it; empty where scores are not smoothed."""
+    def table(self) -> neighbours.Table:
+        """The documents most like each; empty where scores are not smoothed."""
         if self.type != neighbours.TYPE or self.size > neighbours.LARGEST:
-            return {}
-        return neighbours.nearest(
-            self.postings, {t: self.idf(t) for t in self.postings}, self.first, self.count
-        )
+            return neighbours.no_table()
+        return neighbours.nearest(self.postings, self.first, self.count)
+
+    @cached_property
+    def near(self) -> Mapping[int, neighbours.Neighbours]:
+        """For each document, by number, the documents most like it and their shares."""
+        table, first = self.table, self.first
+        return {
+            first + number: tuple((first + other, share) for other, share in table.of(number))
+            for number in range(len(table.numbers))
+        }
 
     def docs(self, term: str) -> list[int]:
         return [packed >> DOC_SHIFT for packed in self.postings.get(term, ())]

@@ -9,10 +9,15 @@ whole numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from build_tools.grid import COARSE, ratio, step
+from build_tools.search.postings import CODE_BITS, DOC_SHIFT, Postings
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 NEIGHBOURS = 16
@@ -22,6 +27,7 @@ LARGEST = 20_000  # documents; beyond that the work grows out of proportion and 
 _DF_SHARE = 0.3  # terms in more than this share of the documents say nothing about likeness …
 _WORK = 2_000_000  # … and in a large library the commonest others are left out too: documents · df stays below this
 _BLOCK = 512  # documents compared at once, to bound memory
+_UNIT = 1 << 14  # length of a vector: sums of two vectors' products stay below 2^31
 
 Neighbours = tuple[tuple[int, int], ...]
 
@@ -45,56 +51,101 @@ def smooth(
     return sorted(out, key=lambda pair: (-pair[1], pair[0]))
 
 
-def nearest(
-    postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], first: int, count: int
-) -> dict[int, Neighbours]:
-    """For each document, by number, (number of a neighbour, share of `SHARES`); documents are numbered from `first`.
+@dataclass(frozen=True, eq=False)
+class Table:
+    """For each document of a segment, counted from its first, its neighbours' numbers, ascending, and their shares.
 
-    Likeness is the cosine of the documents' vectors of idf · impact over pairs of characters and words. A document
-    that shares nothing with any other has no neighbours.
+    Where a document has fewer than others, the shares at the end are 0.
     """
-    import numpy as np
 
+    numbers: NDArray[np.int32]
+    shares: NDArray[np.int32]
+
+    def of(self, number: int) -> Neighbours:
+        """(number, share) of each neighbour of a document."""
+        pairs = zip(self.numbers[number].tolist(), self.shares[number].tolist(), strict=True)
+        return tuple(pair for pair in pairs if pair[1])
+
+
+def no_table() -> Table:
+    """The table of documents that have no neighbours."""
+    none = np.zeros((0, NEIGHBOURS), dtype=np.int32)
+    return Table(none, none)
+
+
+def nearest(postings: Postings, first: int, count: int) -> Table:
+    """The neighbours of all documents; they are numbered from `first`.
+
+    Likeness is the cosine of the documents' vectors of rarity · impact over pairs of characters and words. A document
+    that shares nothing with any other has no neighbours. Rarity is log2(N / df) on a coarse grid, and vectors are
+    made of whole numbers, so that sums are exact in any order.
+    """
     if not 2 <= count <= LARGEST:
-        return {}
-    rows = _unit_rows(postings, idf, first, count)
+        return no_table()
+    vectors = _Vectors(postings, first, count)
+    rows = vectors.rows()
     columns = rows.T.tocsr()
-    out: dict[int, Neighbours] = {}
+    numbers = np.zeros((count, NEIGHBOURS), dtype=np.int32)
+    shares = np.zeros((count, NEIGHBOURS), dtype=np.int32)
     for start in range(0, count, _BLOCK):
         alike = (rows[start : start + _BLOCK] @ columns).toarray()
-        alike[np.arange(len(alike)), np.arange(start, start + len(alike))] = 0.0
-        out.update((first + start + i, _shares(line, first)) for i, line in enumerate(alike))
-    return out
+        for number, line in enumerate(alike, start):
+            line[number] = 0
+            near, scores = _best(line)
+            numbers[number, : len(near)], shares[number, : len(near)] = _shares(near, scores)
+    return Table(numbers, shares)
 
 
-def _unit_rows(postings: Mapping[str, Sequence[int]], idf: Mapping[str, int], first: int, count: int) -> Any:
-    """Documents × terms as a sparse matrix with rows of length one."""
-    import numpy as np
-    from scipy import sparse
+class _Vectors:
+    """Documents as vectors of whole numbers, of length `_UNIT` but for rounding."""
 
-    most = min(_DF_SHARE * count, _WORK / count)
-    kept = [t for t, p in postings.items() if len(t) > 1 and 2 <= len(p) <= max(2, most)]
-    packed = [np.asarray(postings[t], dtype=np.uint64) for t in kept]
-    lengths = [len(p) for p in packed]
-    flat = np.concatenate(packed) if packed else np.zeros(0, dtype=np.uint64)
-    weights = (flat & np.uint64(0xFF)).astype(np.float32) * np.repeat(
-        np.array([idf[t] for t in kept], np.float32), lengths
-    )
-    numbers = (flat >> np.uint64(32)).astype(np.int64) - first
-    squares = np.bincount(numbers, weights=np.square(weights, dtype=np.float64), minlength=count)
-    weights /= np.sqrt(squares)[numbers]
-    terms = np.repeat(np.arange(len(kept)), lengths)
-    return sparse.csr_matrix((weights, (numbers, terms)), shape=(count, len(kept)), dtype=np.float32)
+    def __init__(self, postings: Postings, first: int, count: int) -> None:
+        sizes = postings.sizes
+        around = ratio(step(count, COARSE), 0, COARSE)  # the number of documents, on the grid
+        most = max(2.0, min(_DF_SHARE * around, _WORK / around))
+        long = np.ones(len(sizes), dtype=np.bool_)
+        words = postings.words
+        long[: len(words)] = [len(word) > 1 for word in words]
+        long[len(words) :] = (postings.codes[len(words) :] & np.uint64((1 << CODE_BITS) - 1)) > 0
+        self.kept = np.flatnonzero(long & (sizes >= 2) & (sizes <= most))
+        self.rarity = _rarity(sizes[self.kept], step(count, COARSE))
+        self.postings, self.first, self.count = postings, first, count
+
+    def rows(self) -> Any:
+        """Documents × terms as a sparse matrix."""
+        from scipy import sparse
+
+        postings, sizes = self.postings, self.postings.sizes[self.kept]
+        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
+        source = np.repeat(postings.starts[self.kept] - starts[:-1], sizes) + np.arange(starts[-1])
+        flat = postings.flat[source]
+        numbers = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - self.first
+        weights = (flat & np.uint64(0xFF)).astype(np.int64) * np.repeat(self.rarity, sizes)
+        # Sums of whole numbers below 2^53 are exact in floating point too.
+        squares = np.bincount(numbers, weights=(weights * weights).astype(np.float64), minlength=self.count)
+        units = np.rint(weights * (_UNIT / np.sqrt(squares))[numbers]).astype(np.int32)
+        by_term = sparse.csr_matrix((units, numbers.astype(np.int32), starts), shape=(len(sizes), self.count))
+        return by_term.T.tocsr()
 
 
-def _shares(alike: NDArray[np.float32], first: int) -> Neighbours:
-    """The best of one row, weighted in proportion to likeness; of equals the earlier document."""
-    import numpy as np
+def _rarity(sizes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    distinct, which = np.unique(sizes, return_inverse=True)
+    found: NDArray[np.int64] = np.array([max(1, size - step(int(df), COARSE)) for df in distinct], dtype=np.int64)[which]
+    return found
 
+
+def _best(alike: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The best of one row, best first; of equals the earlier document."""
     wanted = min(NEIGHBOURS, len(alike) - 1)
     floor = np.partition(alike, len(alike) - wanted)[len(alike) - wanted]
-    near = np.flatnonzero(alike >= max(floor, np.float32(1e-6)))
+    near = np.flatnonzero(alike >= max(floor, 1))
     near = near[np.argsort(-alike[near], kind="stable")][:wanted]
-    total = float(alike[near].sum()) or 1.0
-    pairs = ((int(n) + first, round(SHARES * float(alike[n]) / total)) for n in sorted(near))
-    return tuple(pair for pair in pairs if pair[1])
+    return near, alike[near]
+
+
+def _shares(near: NDArray[np.int64], scores: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Neighbours by number, weighted in proportion to likeness; those too unlike to count go last, without share."""
+    total = max(1, int(scores.sum(dtype=np.int64)))
+    shares = (2 * SHARES * scores.astype(np.int64) + total) // (2 * total)  # rounded to whole shares
+    order = np.lexsort((near, shares == 0))
+    return near[order].astype(np.int32), shares[order].astype(np.int32)

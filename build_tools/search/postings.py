@@ -33,7 +33,7 @@ class Postings(Mapping[str, memoryview]):
     """Term → its packed postings in document order. Never changed, only replaced.
 
     `codes` are those of the terms, ascending, `starts` where the postings of each begin in `flat` (and, last, their
-    end). `since` tells, where the lists were mended from others, which those were and which terms differ.
+    end).
     """
 
     words: tuple[str, ...] = field(repr=False)
@@ -54,7 +54,7 @@ class Postings(Mapping[str, memoryview]):
         place = self.place(term)
         if place < 0:
             raise KeyError(term)
-        return memoryview(self.flat)[self.starts[place] : self.starts[place + 1]]
+        return self.flat.data[self.starts[place] : self.starts[place + 1]]
 
     def place(self, term: str) -> int:
         """The place of a term among all, or −1."""
@@ -71,6 +71,15 @@ class Postings(Mapping[str, memoryview]):
     def terms(self) -> list[str]:
         """All terms in order."""
         return [*self.words, *han_terms(self.codes[len(self.words) :])]
+
+    def terms_at(self, places: Places) -> list[str]:
+        """The terms at these ascending or other places."""
+        names = np.empty(len(places), dtype=object)
+        word = places < len(self.words)
+        names[word] = [self.words[place] for place in places[word].tolist()]
+        names[~word] = han_terms(self.codes[places[~word]])
+        found: list[str] = names.tolist()
+        return found
 
     @cached_property
     def sizes(self) -> Places:
@@ -184,6 +193,6 @@ def _inserted(old: Postings, fresh: Postings) -> Postings:
 
 def _differing(old: Postings, gone_of: Places, lost: Numbers, fresh: Postings) -> frozenset[str]:
     """Terms whose lost and fresh postings are not the same ones."""
-    before = set(zip(map(old.terms.__getitem__, gone_of.tolist()), lost.tolist(), strict=True))
+    before = set(zip(old.terms_at(gone_of), lost.tolist(), strict=True))
     after = set(zip(np.repeat(np.array(fresh.terms, dtype=object), fresh.sizes).tolist(), fresh.flat.tolist(), strict=True))
     return frozenset(term for term, _ in before ^ after)

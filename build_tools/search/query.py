@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from build_tools.search import neighbours
 from build_tools.search.index import CONCEPT, LEVELS, Index, Segment
 from build_tools.search.text import folded_tokens, normalize
@@ -117,6 +119,14 @@ def is_common(segment: Segment, term: str, facts: bool) -> bool:
     """
     share = SETTINGS["common_share_facts" if facts else "common_share"]
     return segment.size > SETTINGS["common_from"] and segment.frequency(term) * share > segment.size
+
+
+def common_from(segment: Segment, facts: bool) -> list[str]:
+    """Every term of a segment that `is_common`."""
+    if segment.size <= SETTINGS["common_from"]:
+        return []
+    share = SETTINGS["common_share_facts" if facts else "common_share"]
+    return segment.postings.terms_at(np.flatnonzero(segment.postings.sizes * share > segment.size))
 
 
 def bonus_of(query: Query, segment: Segment) -> int:

@@ -10,30 +10,45 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from build_tools.load import Choice
-from build_tools.search.digits import encode_number, encode_postings
+from build_tools.memory import Memory, PerObject, per_object
+from build_tools.output import Output
+from build_tools.search.digits import encode_number
 from build_tools.search.documents import TYPES, Document
 from build_tools.search.index import Index, Segment
 from build_tools.search.neighbours import Neighbours
-from build_tools.search.query import NOISE, SETTINGS, is_common
+from build_tools.search.query import NOISE, SETTINGS, common_from
+from build_tools.search.sections import section_fields
 from build_tools.search.snippets import lines
+from build_tools.search.term_files import SHARD_BYTES, groups_of, keyed
+from build_tools.search.term_files import spread as spread
 from build_tools.search.text import simplified
 
 REGISTER = "rongcuoShard"  # the browser's function that files call
-# Size of a file that is aimed at. Small, because a query needs one file a term, from all over the index: at 10,000
-# cases bigger files would make a pasted description load megabytes.
-SHARD_BYTES = 4_000
 NEAR_BYTES = (
     1_000  # the same for neighbours: a pasted description needs those of a hundred cases from all over
 )
+_NEIGHBOUR_BYTES = 3  # about what one neighbour takes
 FACETS_OF_TYPE = "case"
+FOLDER = "search"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A file to be: a digest of what its text depends on, and how the text is made."""
+
+    key: str
+    text: Callable[[], str]
 
 
 def encode_neighbours(pairs: Neighbours, first: int) -> str:
@@ -50,71 +65,181 @@ def checksum(text: str) -> int:
     return zlib.crc32(text.encode())
 
 
-@cache
-def spread(term: str) -> int:
-    """FNV-1a, 32 bits, over UTF-16 code units as a browser sees them: says in which file a term lies."""
-    value = 0x811C9DC5
-    for unit in memoryview(term.encode("utf-16-le")).cast("H"):
-        value = (value ^ unit) * 0x01000193 & 0xFFFFFFFF
-    return value
-
-
 def write_shards(index: Index, folder: Path, extra: Mapping[str, str] | None = None) -> list[Path]:
     """Write the browser's index into `folder` (created; its files are replaced) and return the paths written.
 
     `extra` files (name → content) lie beside the index and count as part of it. The same input gives the same
     bytes. Raises OSError where writing fails.
     """
-    files: dict[str, str] = dict(extra or {})
-    types = [_add_segment(index, segment, files) for segment in index.segments.values()]
-    files["simplified"] = "".join(chr(a) + b for a, b in sorted(simplified().items()))
-    files["lexicon"] = _lexicon(index)
-    facets = _facet_values(index)
-    files.update((f"facet-{name}", _facet_file(values)) for name, values in facets.items())
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{name}\0{content}\0".encode())
-    build = digest.hexdigest()[:12]
-    manifest = _json({"build": build, "types": types, **_words(index, facets)})
+    build, outputs = shard_outputs(index, extra)
     (folder / build).mkdir(parents=True, exist_ok=True)
-    written = [_write(folder / build, name, content) for name, content in sorted(files.items())]
-    return [*written, _write(folder, "manifest", manifest)]
+    written = []
+    for output in outputs:
+        written.append(folder / output.path.removeprefix(f"{FOLDER}/"))
+        written[-1].write_bytes(output.make())
+    return written
 
 
-def _write(folder: Path, name: str, content: str) -> Path:
-    """Write one file, in the form in which the browser's loader takes it."""
-    path = folder / f"{name}.js"
+def shard_outputs(
+    index: Index, extra: Mapping[str, str] | None = None, memory: Memory | None = None
+) -> tuple[str, list[Output]]:
+    """The browser's index as files: the name of its folder below `search`, and the files, the manifest last.
+
+    The folder is named after the content of all files. No file but the manifest says that name: a file of the same
+    name and key in the folder of another build is the same file.
+    """
+    pieces = {name: _ready(text) for name, text in (extra or {}).items()}
+    types = [_add_segment(index, segment, pieces, memory) for segment in index.segments.values()]
+    pieces["simplified"] = _ready(_simplified())
+    pieces["lexicon"] = _ready(_lexicon(index))
+    facets = _facet_values(index, memory)
+    pieces.update((f"facet-{name}", piece) for name, (_, piece) in facets.items())
+    words = _words(index, {name: values for name, (values, _) in facets.items()})
+    digest = hashlib.sha256(_program())
+    for name, piece in sorted(pieces.items()):
+        digest.update(f"{name}\0{piece.key}\n".encode())
+    digest.update(_json([types, words]).encode())
+    build = digest.hexdigest()[:12]
+    manifest = _ready(_json({"build": build, "types": types, **words}))
+    files = [(f"{FOLDER}/{build}/{name}.js", name, piece) for name, piece in sorted(pieces.items())]
+    files.append((f"{FOLDER}/manifest.js", "manifest", manifest))
+    return build, [Output(path, piece.key, partial(_call, name, piece.text)) for path, name, piece in files]
+
+
+@cache
+def _program() -> bytes:
+    """Digest of what makes the files out of what their keys say: another program gives the folder another name."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def _ready(text: str) -> Piece:
+    return Piece(hashlib.sha256(text.encode()).hexdigest(), lambda: text)
+
+
+def _call(name: str, make: Callable[[], str]) -> bytes:
+    """A file in the form in which the browser's loader takes it."""
+    content = make()
     text = json.dumps(content, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    path.write_text(f'{REGISTER}("{name}",{checksum(content)},{text});\n', encoding="utf-8", newline="\n")
-    return path
+    return f'{REGISTER}("{name}",{checksum(content)},{text});\n'.encode()
 
 
-def _add_segment(index: Index, segment: Segment, files: dict[str, str]) -> dict[str, Any]:
-    """Put the files of one type of document into `files`; returns what the browser must know to use them."""
+def _add_segment(
+    index: Index, segment: Segment, pieces: dict[str, Piece], memory: Memory | None
+) -> dict[str, Any]:
+    """Put the files of one type of document into `pieces`; returns what the browser must know to use them."""
     members = index.documents[segment.first : segment.first + segment.count]
-    heads, texts = [_head(d) for d in members], ["\n".join(lines(d)) for d in members]
-    near = [encode_neighbours(pairs, segment.first) for _, pairs in sorted(segment.near.items())]
-    entries = _entries(segment)
-    for group, terms in entries.items():
-        files.update(_term_shards(f"{segment.type}-{group}", terms))
-    files.update(_chunks(f"{segment.type}-docs", heads))
-    files.update(_chunks(f"{segment.type}-text", texts))
-    files[f"{segment.type}-common"] = "\t".join(
-        sorted(t for t in segment.postings if is_common(segment, t, True))
-    )
-    files.update(_chunks(f"{segment.type}-near", near, NEAR_BYTES))
-    files[f"{segment.type}-dates"] = "\t".join(d.date for d in members)
+    shown: PerObject[Document, _Shown] = per_object(memory, f"shown {segment.type}", "")
+    known = [shown.get(document, _shown) for document in members]
+    own = segment.type
+    docs = _chunks(pieces, f"{own}-docs", members, [(k.head, k.head_size) for k in known], _head)
+    text = _chunks(pieces, f"{own}-text", members, [(k.text, k.text_size) for k in known], _text)
+    counts = _add_terms(segment, pieces, memory)
+    if "at" in counts:
+        pieces["sections"] = _ready(_json({"count": counts.pop("at"), "fields": section_fields(index)}))
+    pieces[f"{own}-common"] = _ready("\t".join(common_from(segment, True)))
+    pieces[f"{own}-dates"] = _ready("\t".join(d.date for d in members))
     return {
-        "type": segment.type,
-        "label": TYPES[segment.type],
+        "type": own,
+        "label": TYPES[own],
         "first": segment.first,
         "count": segment.count,
-        **{group: shard_count(terms) for group, terms in entries.items()},
-        "docs": chunk_size(heads),
-        "text": chunk_size(texts),
-        "near": chunk_size(near, NEAR_BYTES) if near else 0,
-        "common": sorted(term for term in segment.postings if is_common(segment, term, False)),
+        **counts,
+        "docs": docs,
+        "text": text,
+        "near": _add_near(segment, pieces),
+        "common": common_from(segment, False),
     }
+
+
+def _add_terms(segment: Segment, pieces: dict[str, Piece], memory: Memory | None) -> dict[str, int]:
+    """Put in the files of terms; gives their number by group."""
+    stage = memory.stage("term files") if memory else None
+    counts = {}
+    for name, group in groups_of(segment, segment.type == FACETS_OF_TYPE).items():
+        place = f"{segment.type}-{name}"
+        group, now = keyed(group, stage.peek(place) if stage else None)
+        if stage:
+            stage.put(place, now)
+        pieces.update(
+            (f"{place}-{file}", Piece(key, partial(group.text, file))) for file, key in enumerate(now.keys)
+        )
+        counts[name] = group.count
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Digests and sizes of what of a document is shown: its head, and its text for passages."""
+
+    head: bytes
+    head_size: int
+    text: bytes
+    text_size: int
+
+
+def _shown(document: Document) -> _Shown:
+    head, text = _head(document).encode(), _text(document).encode()
+    return _Shown(hashlib.sha256(head).digest(), len(head), hashlib.sha256(text).digest(), len(text))
+
+
+def _text(document: Document) -> str:
+    return "\n".join(lines(document))
+
+
+def _chunks(
+    pieces: dict[str, Piece],
+    prefix: str,
+    members: Sequence[Document],
+    facts: Sequence[tuple[bytes, int]],
+    text_of: Callable[[Document], str],
+) -> int:
+    """Texts of documents in order, some to a file, with form feeds between them; gives how many to a file."""
+    size = per_chunk(len(facts), sum(length for _, length in facts))
+
+    def text(some: Sequence[Document]) -> str:
+        return "\f".join(text_of(document).replace("\f", " ") for document in some)
+
+    for start in range(0, len(members), size):
+        key = hashlib.sha256(b"".join(digest for digest, _ in facts[start : start + size])).hexdigest()
+        pieces[f"{prefix}-{start // size}"] = Piece(key, partial(text, members[start : start + size]))
+    return size
+
+
+def per_chunk(count: int, total: int, aim: int = SHARD_BYTES) -> int:
+    """How many of so many texts, together so long, go into one file."""
+    return max(1, min(64, round(aim * count / max(1, total))))
+
+
+def chunk_size(texts: Sequence[str], aim: int = SHARD_BYTES) -> int:
+    """How many documents go into one file of heads or texts."""
+    return per_chunk(len(texts), sum(len(text.encode()) for text in texts), aim)
+
+
+def _add_near(segment: Segment, pieces: dict[str, Piece]) -> int:
+    """Put in the files of neighbours; gives how many documents' are in one."""
+    table = segment.table
+    if not len(table.numbers):
+        return 0
+    held = int(np.count_nonzero(table.shares))
+    size = per_chunk(segment.count, held * _NEIGHBOUR_BYTES, NEAR_BYTES)
+
+    def text(start: int) -> str:
+        return "\f".join(encode_neighbours(table.of(n), 0) for n in range(start, min(start + size, segment.count)))
+
+    for start in range(0, segment.count, size):
+        some = slice(start, start + size)
+        digest = hashlib.sha256(table.numbers[some].tobytes())
+        digest.update(table.shares[some].tobytes())
+        pieces[f"{segment.type}-near-{start // size}"] = Piece(digest.hexdigest(), partial(text, start))
+    return size
+
+
+@cache
+def _simplified() -> str:
+    return "".join(chr(a) + b for a, b in sorted(simplified().items()))
 
 
 def _lexicon(index: Index) -> str:
@@ -125,30 +250,6 @@ def _lexicon(index: Index) -> str:
         form + "=" + ",".join(str(place[i]) for i in ids) for form, ids in index.lexicon.surfaces.items()
     )
     return f"{labels}\n{surfaces}"
-
-
-def _entries(segment: Segment) -> dict[str, dict[str, str]]:
-    """Encoded terms: single characters (few, long lists) apart from all others (many, short lists)."""
-    groups: dict[str, dict[str, str]] = {"u": {}, "b": {}}
-    terms = sorted(segment.postings)
-    encoded = encode_postings([segment.postings[term] for term in terms], segment.first)
-    for term, text in zip(terms, encoded, strict=True):
-        groups["u" if len(term) == 1 else "b"][term] = f"{term}\t{segment.idf(term)}\t{text}"
-    return groups
-
-
-def shard_count(entries: Mapping[str, str]) -> int:
-    """How many files the terms of a group are spread over."""
-    return max(1, math.ceil(sum(map(len, entries.values())) / SHARD_BYTES))
-
-
-def _term_shards(prefix: str, entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    shards: list[list[str]] = [[] for _ in range(shard_count(entries))]
-    count = len(shards)
-    for term, entry in entries.items():
-        shards[spread(term) % count].append(entry)
-    for number, entries_of_one in enumerate(shards):
-        yield f"{prefix}-{number}", "\t".join(entries_of_one)
 
 
 def _head(document: Document) -> str:
@@ -172,40 +273,37 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def chunk_size(texts: Sequence[str], aim: int = SHARD_BYTES) -> int:
-    """How many documents go into one file of heads or texts."""
-    total = sum(len(text.encode()) for text in texts)
-    return max(1, min(64, round(aim * len(texts) / max(1, total))))
+Numbers = Mapping[str, Sequence[int]]
 
 
-def _chunks(prefix: str, texts: Sequence[str], aim: int = SHARD_BYTES) -> Iterator[tuple[str, str]]:
-    """Texts in order, some to a file, with form feeds between them."""
-    size = chunk_size(texts, aim)
-    for start in range(0, len(texts), size):
-        yield (
-            f"{prefix}-{start // size}",
-            "\f".join(text.replace("\f", " ") for text in texts[start : start + size]),
-        )
-
-
-def _facet_values(index: Index) -> Mapping[str, Mapping[str, list[int]]]:
-    """Facet name → value → document numbers, for the type of document that has facets."""
+def _facet_values(index: Index, memory: Memory | None) -> Mapping[str, tuple[Numbers, Piece]]:
+    """Facet name → value → document numbers, for the type of document that has facets; and the file that says so."""
     found: dict[str, dict[str, list[int]]] = {name: {} for name in (*(f.name for f in index.facets), "year")}
     for number, document in enumerate(index.documents):
         if document.type == FACETS_OF_TYPE:
             for name, values in document.facets.items():
+                held = found[name]
                 for value in values:
-                    found[name].setdefault(value, []).append(number)
-    return found
+                    if value in held:
+                        held[value].append(number)
+                    else:
+                        held[value] = [number]
+    stage = memory.stage("facets") if memory else None
+    out: dict[str, tuple[Numbers, Piece]] = {}
+    for name, by_value in found.items():
+        before: tuple[Numbers, Piece] | None = stage.peek(name) if stage else None
+        out[name] = before if before and before[0] == by_value else (by_value, _ready(_facet_file(by_value)))
+        if stage:
+            stage.put(name, out[name])
+    return out
 
 
 def _facet_file(values: Mapping[str, Sequence[int]]) -> str:
     """Each value with the gaps between the numbers of its documents."""
-    out = []
-    for value, numbers in sorted(values.items()):
-        gaps = (b - a for a, b in zip([0, *numbers], numbers, strict=False))
-        out.append(f"{value}\t{''.join(map(encode_number, gaps))}")
-    return "\t".join(out)
+    return "\t".join(
+        f"{value}\t{''.join(encode_number(b - a) for a, b in pairwise([0, *numbers]))}"
+        for value, numbers in sorted(values.items())
+    )
 
 
 def _words(index: Index, facets: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from build_tools.check.report import one_line
 from build_tools.model import Diagnostic
 
 MOST_SHOWN = 100  # problems told to the browser
@@ -26,7 +27,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.code} " if self.where else ""
-        return f"{place}{self.message}{f' — {self.hint}' if self.hint else ''}"
+        mark = "" if self.severity == "error" else "（警告）"
+        return one_line(f"{place}{self.message}{f' — {self.hint}' if self.hint else ''}{mark}")
 
 
 def as_problems(diagnostics: Sequence[Diagnostic], changed: Collection[str]) -> tuple[Problem, ...]:
@@ -106,7 +108,7 @@ class News:
         """
         now = self._standing
         errors = sum(p.severity == "error" for p in now.problems)
-        shown = [asdict(p) for p in now.problems[:MOST_SHOWN]]
+        shown = [{key: one_line(text) for key, text in asdict(p).items()} for p in now.problems[:MOST_SHOWN]]
         changed = self._since(good) if run == self.run else None
         counts = {"errors": errors, "warnings": len(now.problems) - errors}
         return {"run": self.run, "changed": changed, **counts, **asdict(now), "problems": shown}

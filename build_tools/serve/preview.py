@@ -9,7 +9,7 @@ from typing import IO
 
 from build_tools.serve.news import News
 from build_tools.serve.order import Order
-from build_tools.serve.rounds import Round, Rounds
+from build_tools.serve.rounds import Build, Round, Rounds, build_whole
 from build_tools.serve.server import PreviewServer
 from build_tools.serve.shelf import Shelf
 from build_tools.serve.watching import Watcher, places
@@ -26,8 +26,8 @@ class PortTaken(Exception):
 class Preview:
     """A running preview. `tell` is called after every build, from the thread that builds."""
 
-    def __init__(self, order: Order, tell: Callable[[Round], None]) -> None:
-        self.order, self._tell = order, tell
+    def __init__(self, order: Order, tell: Callable[[Round], None], build: Build = build_whole) -> None:
+        self.order, self._tell, self._build = order, tell, build
         self.news, self.shelf = News(), Shelf(order.site)
         self.unwatched = ""  # why the system cannot watch, so that we look for changes ourselves
         self._lock: IO[str] | None = None
@@ -63,7 +63,7 @@ class Preview:
         )  # before the first build reads anything
         self.unwatched = self._watcher.start()
         threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
-        rounds = Rounds(order, self.news, self.shelf, self._tell)
+        rounds = Rounds(order, self.news, self.shelf, self._tell, self._build)
         # A thread that does not hold up the end: a build may be cut off at any moment.
         self._builder = threading.Thread(target=rounds.run, args=(self._watcher.changes,), daemon=True)
         self._builder.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from build_tools.site.build import Built
 
 GIT = "Git 版本"
+Build = Callable[[Order, Memory, Callable[[str], None]], "Built"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,27 @@ class Round:
     failed: bool
 
 
+def build_whole(order: Order, memory: Memory, report: Callable[[str], None]) -> Built:
+    """Build what was ordered, as `rongcuo site` would; raises what `build_site` raises."""
+    from build_tools.site.build import build_site
+
+    return build_site(
+        order.root, order.site, date.today(), report, order.edition, order.case_places, order.engine, memory
+    )
+
+
 class Rounds:
     """Holds what one build remembers for the next."""
 
-    def __init__(self, order: Order, news: News, shelf: Shelf, tell: Callable[[Round], None]) -> None:
-        self._order, self._news, self._shelf, self._tell = order, news, shelf, tell
+    def __init__(
+        self,
+        order: Order,
+        news: News,
+        shelf: Shelf,
+        tell: Callable[[Round], None],
+        build: Build = build_whole,
+    ) -> None:
+        self._order, self._news, self._shelf, self._tell, self._build = order, news, shelf, tell, build
         self._memory = Memory(order.work)
         self._pending: frozenset[str] = frozenset()  # changed since the last good build
 
@@ -63,16 +81,19 @@ class Rounds:
         else:
             self._news.fail(problems)
         cases, files = (built.cases, len(built.changed)) if built else (0, 0)
-        self._tell(Round(changed, time.monotonic() - started, cases, files, problems, failed=built is None))
+        with suppress(OSError):  # a closed terminal is no reason to stop
+            self._tell(Round(changed, time.monotonic() - started, cases, files, problems, failed=not built))
 
     def _attempt(self) -> tuple[Built | None, tuple[Problem, ...]]:
         """What was built, if anything, and what there is to say about it; never raises."""
-        # Loaded here and not at the start: the first page is to be there in a moment.
-        from build_tools.site.build import CheckFailed
-        from build_tools.site.frame import FrameError
-
         try:
-            built = _build(self._order, self._memory, self._news.step)
+            # Loaded here and not at the start: the first page is to be there in a moment.
+            from build_tools.site.build import CheckFailed
+            from build_tools.site.frame import FrameError
+        except Exception as error:
+            return None, (self._fault(error),)
+        try:
+            built = self._build(self._order, self._memory, self._news.step)
         except CheckFailed as failed:
             return None, as_problems(failed.diagnostics, self._pending)
         except FrameError as error:
@@ -107,14 +128,6 @@ class Rounds:
         inside = any(Path(path).is_relative_to(place) for place in self._order.case_places)
         library = Path(path).is_relative_to(self._order.root) and ".git" not in Path(path).parts
         return shown_path(Path(path), self._order.root) if inside or library else GIT
-
-
-def _build(order: Order, memory: Memory, report: Callable[[str], None]) -> Built:
-    from build_tools.site.build import build_site
-
-    return build_site(
-        order.root, order.site, date.today(), report, order.edition, order.case_places, order.engine, memory
-    )
 
 
 def _file(problem: Problem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import shutil
 import tempfile
@@ -77,6 +78,7 @@ class _Gathered:
     pages: tuple[Page, ...]
     files: tuple[Output, ...]  # all but the pages and the index
     build: str  # the name of the index's folder
+    published: Published
 
 
 def build_site(
@@ -125,7 +127,7 @@ def build_site(
         gathered = _gather(root, library, schemas, day, history, memory)
         written = _write(Setting(root, work, engine, library.edition), out, gathered, memory, workers, report)
         memory.save()
-    pages = len(gathered.pages) + len(library.guides)
+    pages = len(gathered.pages) + 1 + len(library.guides)  # the data page is made last
     seconds = time.monotonic() - started
     cases = len(gathered.contents.cases)
     return Built(cases, pages, written.files, written.size, seconds, diagnostics, written.changed)
@@ -168,7 +170,7 @@ def _gather(
     made = [ready(name, text.encode()) for name, text in scripts.items()]
     made += [ready(name, content) for name, content in lookback_files(contents, draws).items()]
     made += [*toolkit_files(contents), *entry_files(contents), *published.files]
-    return _Gathered(contents, (*pages, published.page()), (*made, *shards, *_assets()), build)
+    return _Gathered(contents, pages, (*made, *shards, *_assets()), build, published)
 
 
 def _shards(index: search.Index, extra: Mapping[str, str]) -> tuple[str, list[Output]]:
@@ -189,14 +191,21 @@ def _write(
     """Render the frames, then bring the site up to date."""
     library, schemas = gathered.contents.library, gathered.contents.schemas
     report("排版")
-    frames, others = take_frames(rendered_frame(setting, frame_documents(library, gathered.pages), memory))
+    data_page = gathered.published.page()
+    documents = frame_documents(library, (*gathered.pages, data_page))
+    frames, others = take_frames(rendered_frame(setting, documents, memory))
     report("写出网站")
     ours = {output.path: output for output in gathered.files}
     theirs = [ready(path, content) for path, content in others.items() if path not in ours]
     outputs = [*theirs, *ours.values(), *map(frames.output, gathered.pages)]
-    check_guides(library, others, [output.path for output in outputs])
+    check_guides(library, others, [data_page.path, *(output.path for output in outputs)])
 
-    def manifest(digests: Digests) -> Sequence[Output]:
-        return manifest_outputs(digests, library, schemas)
+    def last(digests: Digests) -> Sequence[Output]:
+        """The page that tells how large files are, then the manifest, which has the page's digest too."""
+        filled = frames.output(gathered.published.page(digests))
+        content = filled.make()
+        known = {**digests, filled.path: (hashlib.sha256(content).hexdigest(), len(content))}
+        page = Output(filled.path, filled.key, lambda: content)
+        return (page, *manifest_outputs(known, library, schemas))
 
-    return write_site(out, outputs, Ending(manifest, {"search": gathered.build}), memory, workers)
+    return write_site(out, outputs, Ending(last, {"search": gathered.build}), memory, workers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -14,7 +15,7 @@ from build_tools.export.feeds import feed_files, feeds
 from build_tools.export.publication import LICENCE, LICENCE_URL, publication
 from build_tools.export.sitemap import sitemap_files
 from build_tools.export.structured import data_block, structured_case
-from build_tools.export.volumes import MOST
+from build_tools.export.volumes import MOST, WHOLE
 from build_tools.load.site_config import SiteConfig, site_of
 from build_tools.model import Case, Library
 from build_tools.output import Output
@@ -86,7 +87,7 @@ class Published:
             TEMPLATE, PATH, TITLE, depends, lambda: self._facts(_Sizes({})), summary=SUMMARY
         )
 
-    def _facts(self, sizes: _Sizes) -> dict[str, object]:
+    def _facts(self, sizes: _Sizes) -> dict[str, Any]:
         source, files = self.source, self.downloads
         kinds = (("xlsx", files.workbooks), ("csv", files.tables), ("zip", files.zips))
         listed = [
@@ -104,6 +105,7 @@ class Published:
             "base": source.schemas.api.document["x-base"],
             "api": self._api_lines(sizes),
             "page_size": PAGE_SIZE,
+            "whole": WHOLE,
             "most": MOST,
             "files": {
                 kind: [(output.path, sizes.said(output)) for output in outputs] for kind, outputs in kinds

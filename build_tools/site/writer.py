@@ -87,25 +87,29 @@ class _Desk:
 
     def add(self, outputs: Sequence[Output]) -> None:
         """Take these outputs into the site: as they stand, or made anew."""
-        # Those that this process has to make itself come first, together.
-        missing = sorted((o for o in outputs if not self._stands(o)), key=lambda o: not o.here)
-        for output, (sha, state) in zip(missing, _make_all(missing, self.place, self.workers), strict=True):
-            self.stage.put(self._key(output.path), (output.key, sha, state))
-            self._count(output.path, sha, state[0])
-            self.made.append(output.path)
+        known = {output.path: self._known(output) for output in outputs}
+        missing = [o for o in outputs if (held := known[o.path]) is None or held[0] != o.key]
+        missing.sort(key=lambda o: not o.here)  # those that this process has to make itself, first and together
+        wanted = [Wanted(o, held[1] if (held := known[o.path]) else "") for o in missing]
+        for output, (sha, state) in zip(missing, _make_all(wanted, self.place, self.workers), strict=True):
+            self.stage.put(self._key(output.path), (output.key, sha, state or self.standing[output.path]))
+            if state:
+                self.made.append(output.path)
+        for output in outputs:
+            self._count(output.path)
 
-    def _stands(self, output: Output) -> bool:
+    def _known(self, output: Output) -> Remembered | None:
+        """What is remembered of an output that stands as it was left; None for any other."""
         state = self.standing.get(output.path)
         known = self.stage.peek(self._key(output.path)) if state else None
-        if known is None or known[0] != output.key or known[2] != state:
-            return False
-        self._count(output.path, known[1], known[2][0])
-        return True
+        return known if known and known[2] == state else None
 
-    def _count(self, path: str, sha: str, size: int) -> None:
+    def _count(self, path: str) -> None:
         if path in self.digests:
             raise ValueError(f"two outputs are called {path}")
-        self.digests[path] = (sha, size)
+        known = self.stage.peek(self._key(path))
+        assert known is not None  # it stood there or was made just now
+        self.digests[path] = (known[1], known[2][0])
 
     def _key(self, path: str) -> str:
         for named, unnamed in self.named.items():
@@ -114,29 +118,42 @@ class _Desk:
         return path
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An output to be made, and the SHA-256 of what stands in its place, if anything does."""
+
+    output: Output
+    standing: str
+
+
 # Here, and not among the arguments, because forked processes see it without its being copied to them.
-_making: tuple[Sequence[Output], Path] = ((), Path())
+_making: tuple[Sequence[Wanted], Path] = ((), Path())
 
 
-def _make_all(outputs: Sequence[Output], place: Path, workers: int) -> list[tuple[str, State]]:
+def _make_all(wanted: Sequence[Wanted], place: Path, workers: int) -> list[tuple[str, State | None]]:
+    """SHA-256 and state of every output, written below `place`; no state where it came out as it stands already."""
     global _making
-    _making = (outputs, place)
-    for folder in {os.path.dirname(output.path) for output in outputs}:
+    _making = (wanted, place)
+    for folder in {os.path.dirname(item.output.path) for item in wanted}:
         (place / folder).mkdir(parents=True, exist_ok=True)
     try:
-        own = sum(output.here for output in outputs)
-        return [*map(_make, range(own)), *spread(_make, range(own, len(outputs)), workers)]
+        own = sum(item.output.here for item in wanted)
+        return [*map(_make, range(own)), *spread(_make, range(own, len(wanted)), workers)]
     finally:
         _making = ((), Path())
 
 
-def _make(number: int) -> tuple[str, State]:
-    outputs, place = _making
-    content = outputs[number].make()
-    path = os.path.join(place, outputs[number].path)
+def _make(number: int) -> tuple[str, State | None]:
+    wanted, place = _making
+    output = wanted[number].output
+    content = output.make()
+    sha = hashlib.sha256(content).hexdigest()
+    if sha == wanted[number].standing:
+        return sha, None
+    path = os.path.join(place, output.path)
     with open(path, "wb") as stream:
         stream.write(content)
-    return hashlib.sha256(content).hexdigest(), _state(os.stat(path))
+    return sha, _state(os.stat(path))
 
 
 def _state(facts: os.stat_result) -> State:

@@ -11,11 +11,11 @@ import pytest
 
 from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.load.site_config import SiteConfig, site_of
-from build_tools.site.case_pages import case_facts
 from build_tools.site.contents import Contents, gather
 from build_tools.site.data_pages import (
     CONTACT_PLACE,
     Published,
+    case_facts,
     contact_block,
     fill_contact,
     objection_text,
