@@ -19,6 +19,7 @@ from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from types import GeneratorType
 from typing import Any
 
 from benchmarks.generate import generate
@@ -29,17 +30,18 @@ from build_tools.output import Output
 
 SIZES = "1000,3000,10000"
 BUILD = "build_tools.site.build"
-PAGES, FILES, WRITE, REST = "网页", "导出和数据", "写出", "其余"
+PAGES, FILES, SHARDS, WRITE, REST = "网页", "导出和数据", "索引分片", "写出", "其余"
 # Stage → module and names of functions, as the builder calls them. Names may hold a pattern.
 STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "读取": ((BUILD, "load_library|load_schemas"),),
     "检查": ((BUILD, "run_checks"),),
     "取出公开部分": ((BUILD, "for_edition"),),
+    "版本历史": ((BUILD, "read_archive|edition_history"),),
     "相似与统计": ((BUILD, "gather"),),
     "文字和索引": (("build_tools.search", "documents|build_index"),),
     "近邻": (("build_tools.search.neighbours", "nearest"),),
-    "索引分片": (("build_tools.search", "write_shards"), (BUILD, "page_data")),
-    "外框": ((BUILD, "rendered_frame|take_frames"),),
+    SHARDS: (("build_tools.search", r"write_shards|shard_\w+"), (BUILD, "page_data")),
+    "外框": ((BUILD, "rendered_frame|take_frames|check_guides"),),
     PAGES: ((BUILD, r"\w+_pages"),),
     FILES: ((BUILD, r"\w+_files|publish|Published|manifest_\w+"),),
     WRITE: ((BUILD, "write_site"),),
@@ -77,7 +79,9 @@ class Clock:
         @functools.wraps(function, updated=())
         def inside(*args: Any, **facts: Any) -> Any:
             with self.stage(name):
-                return function(*args, **facts)
+                result = function(*args, **facts)
+                # What is made piece by piece would else be made after the clock has stopped.
+                return list(result) if isinstance(result, GeneratorType) else result
 
         return inside
 
@@ -93,11 +97,10 @@ def functions(stage: str) -> list[tuple[Any, str]]:
 
 def watched() -> Clock:
     """A clock that from now on counts what the builder does."""
-    clock = Clock()
-    for stage in STAGES:
-        for module, name in functions(stage):
-            setattr(module, name, clock.timed(stage, getattr(module, name)))
-    build = import_module(BUILD)
+    found = [(stage, module, name) for stage in STAGES for module, name in functions(stage)]
+    build, clock = import_module(BUILD), Clock()  # only now, as loading the program is no part of a build
+    for stage, module, name in found:
+        setattr(module, name, clock.timed(stage, getattr(module, name)))
     write = build.write_site
 
     def write_site(out: Path, outputs: Iterable[Output], *more: Any, **facts: Any) -> Any:
@@ -109,7 +112,7 @@ def watched() -> Clock:
 
 def _watched(output: Output, clock: Clock) -> Output:
     """Files are made while they are written: a page counts as such and not as writing."""
-    stage = PAGES if output.path.endswith(".html") else FILES
+    stage = PAGES if output.path.endswith(".html") else SHARDS if output.path.startswith("search/") else FILES
     return replace(output, make=clock.timed(stage, output.make))
 
 

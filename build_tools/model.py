@@ -6,13 +6,13 @@ Field names of cases, rules and terms are *not* repeated here: they are defined 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from operator import is_
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 # The way to a value inside a record: mapping keys and list positions, outermost first.
 Pointer = tuple[str | int, ...]
@@ -34,6 +34,9 @@ class Mark:
 
 
 START = Mark(1, 1)
+
+# Top-level texts of a case that may be known before its content is read.
+EARLY = ("id", "title", "kind", "status", "disclosure")
 
 # Types of entries in `changes` that leave the content as it was: the entry itself and the editors' second reading.
 NO_NEW_VERSION = frozenset({"created", "review"})
@@ -69,7 +72,8 @@ class Record:
     Two records are equal only when they are the same object, so that what is known of one can be kept by it.
 
     `data` is made of `MappingProxyType`, tuples, text and None (an empty value). `marks` gives the place
-    of each value by pointer, `key_marks` the place of each mapping key.
+    of each value by pointer, `key_marks` the place of each mapping key. A record made by `later` reads its content
+    when somebody first asks for it.
     """
 
     path: str
@@ -78,6 +82,31 @@ class Record:
     key_marks: Mapping[Pointer, Mark] = field(repr=False)
     text: str = field(repr=False)
     digest: str = ""  # SHA-256 of the file's bytes, hexadecimal
+
+    @classmethod
+    def later(
+        cls, path: str, digest: str, early: Mapping[str, str], read: Callable[[], Mapping[str, Any]]
+    ) -> Self:
+        """A record of which only some top-level texts are known before `read` gives data, places and text."""
+        record = cls.__new__(cls)
+        record.__dict__.update(path=path, digest=digest, _early=early, _read=read)
+        return record
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # asked only for what is not there
+            read = self.__dict__.get("_read") if name in ("data", "marks", "key_marks", "text") else None
+            if read is None:
+                raise AttributeError(name)
+            self.__dict__.update(read())
+            self.__dict__.pop("_early", None)
+            self.__dict__.pop("_read", None)
+            return self.__dict__[name]
+
+    def top(self, name: str) -> Any:
+        """The value of a top-level key, without reading the content where it is known early."""
+        early = self.__dict__.get("_early")
+        return self.data.get(name) if early is None or name not in EARLY else early.get(name)
 
     def mark(self, pointer: Pointer) -> Mark:
         """The place of the value at `pointer`, or of its nearest enclosing value that exists."""
@@ -94,7 +123,7 @@ class Record:
     @cached_property
     def id(self) -> str:
         """The identifier the file claims, or its name without the suffix when it claims none."""
-        value = self.data.get("id")
+        value = self.top("id")
         return value if isinstance(value, str) else PurePosixPath(self.path).stem
 
     def get(self, *keys: str | int) -> Any:
@@ -117,15 +146,15 @@ class Case(Record):
 
     @property
     def title(self) -> str:
-        return str(self.data.get("title") or self.id)
+        return str(self.top("title") or self.id)
 
     @property
     def kind(self) -> str:
-        return str(self.data.get("kind") or "")
+        return str(self.top("kind") or "")
 
     @property
     def status(self) -> str:
-        return str(self.data.get("status") or "")
+        return str(self.top("status") or "")
 
     @property
     def tombstone(self) -> bool:
@@ -134,7 +163,7 @@ class Case(Record):
 
     @property
     def disclosure(self) -> str:
-        return str(self.data.get("disclosure") or "")
+        return str(self.top("disclosure") or "")
 
     @property
     def year(self) -> str:

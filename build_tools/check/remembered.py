@@ -50,7 +50,12 @@ def context_for(kind: str, whole: Context) -> Context:
     if kind == "case":
         hidden |= {"toolkits": (), **dict.fromkeys(name for name in SINGLES if name != "lookback")}
     context = replace(whole, library=replace(whole.library, **hidden))
-    for name in ("case_files", "known_cases", "public_cases", "hidden_cases"):  # the same cases, already sorted
+    for name in (
+        "case_files",
+        "known_cases",
+        "public_cases",
+        "hidden_cases",
+    ):  # the same cases, already sorted
         context.__dict__[name] = getattr(whole, name)
     return context
 

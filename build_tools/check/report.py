@@ -54,8 +54,10 @@ class Chosen:
     places: tuple[Path, ...]
 
     def __call__(self, shown: str) -> bool:
+        if not self.places:
+            return True
         path = Path(os.path.abspath(self.root / shown))
-        return not self.places or any(path == p or path.is_relative_to(p) for p in self.places)
+        return any(path == p or path.is_relative_to(p) for p in self.places)
 
 
 def filtered(

@@ -21,6 +21,7 @@ from build_tools.cli.common import (
     put_file,
     read_schemas,
     root_option,
+    sound_moment,
     taken,
     talk,
 )
@@ -77,16 +78,11 @@ def _read(root: Path, edition: str, more: Sequence[Path]) -> tuple[Library, Sche
 
 
 def _check(target: Path, force: bool) -> None:
-    from build_tools.export.moment import source_date
-
     if target.suffix.lower() not in FORMATS:
         raise click.UsageError(f"{target} 不以 .pdf 或 .epub 结尾 — 写成 -o 汇编.pdf 的样子。")
     if target.exists() and not force:
         raise taken(target)
-    try:
-        source_date()
-    except ValueError as error:
-        raise click.UsageError(f"{error} — 改成整数，或者不设置它") from None
+    sound_moment()
 
 
 def _said(chosen: Chosen, library: Library, schemas: Schemas) -> str:

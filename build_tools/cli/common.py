@@ -51,6 +51,16 @@ def read_schemas(root: Path) -> Schemas:
         ) from None
 
 
+def sound_moment() -> None:
+    """Raise click.UsageError where the environment sets a moment that is none, before any work is done."""
+    from build_tools.export.moment import source_date
+
+    try:
+        source_date()
+    except ValueError as error:
+        raise click.UsageError(f"{error} — 改成整数，或者不设置它") from None
+
+
 cases_option = click.option(
     "--cases",
     "more",

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import click
 
 from build_tools.check.report import one_line
-from build_tools.cli.common import case_places, edition_options, out, root_option, talk
+from build_tools.cli.common import case_places, edition_options, out, root_option, sound_moment, talk
 from build_tools.load import INTERNAL, shown_path
 from build_tools.site.engines import DEFAULT, ENGINES
 
 if TYPE_CHECKING:
-    from build_tools.serve import Order, Preview, Round
+    from build_tools.serve import Preview, Round
 
 PORT = 8000
 NEXT = 20  # ports tried when nobody asked for a particular one
@@ -45,13 +45,15 @@ def command(
     """Preview until Ctrl+C."""
     from build_tools.serve import Order, Preview
 
-    order = Order(root, tuple(case_places(root, more)), edition, engine)
-    preview = Preview(order, lambda done: _say(done, order))
+    sound_moment()
+    ended = _asked_to_end()
+    preview = Preview(Order(root, tuple(case_places(root, more)), edition, engine), _say)
     _start(preview, port)
     _introduce(preview, moved=port is None and not preview.address.endswith(f":{PORT}/"))
     if opens:
         threading.Thread(target=webbrowser.open, args=(preview.address,), daemon=True).start()
-    _wait()
+    while not ended.wait(0.5):  # a wait without end would not hear of Ctrl+C on Windows
+        pass
     building = preview.building
     preview.close()
     talk.print("预览结束。" + ("正在做的更新没有做完，下次运行会接着做好。" if building else ""))
@@ -82,16 +84,14 @@ def _introduce(preview: Preview, moved: bool) -> None:
     talk.print(f"预览：{preview.address} （只有这台电脑打得开；Ctrl+C 结束）", markup=False)
     if order.edition == INTERNAL:
         talk.print("内部版，不得外传。这台电脑上的其他账号也能打开这个地址，用完请结束。")
-    own = [shown_path(place, order.root) for place in order.case_places]
-    from build_tools.serve.watching import FOLDERS, SETTINGS
-
-    talk.print(f"监视：{'、'.join([*own, *FOLDERS, SETTINGS])} 和 Git 版本", markup=False)
+    watched = (shown_path(path, order.root) for path in preview.watched)
+    talk.print(f"监视：{'、'.join(watched)} 和 Git 版本", markup=False)
     if preview.unwatched:
         talk.print(f"系统不能通知改动（{preview.unwatched}），改为每秒看一次。", markup=False)
     talk.print("正在生成…")
 
 
-def _say(done: Round, order: Order) -> None:
+def _say(done: Round) -> None:
     """One line for a build, and its problems in the usual form."""
     cause = _listed(done.changed) if done.changed else "首次生成"
     clock = time.strftime("%H:%M:%S")
@@ -113,13 +113,12 @@ def _listed(changed: tuple[str, ...]) -> str:
     return "、".join(map(one_line, changed[:3])) + (f" 等 {len(changed)} 个文件" if len(changed) > 3 else "")
 
 
-def _wait() -> None:
-    """Until Ctrl+C, or until the system asks us to end."""
+def _asked_to_end() -> threading.Event:
+    """Set by Ctrl+C, or when the system asks us to end; helpers of a build inherit that and say nothing."""
     ended = threading.Event()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: ended.set())
-    while not ended.wait(0.5):  # a wait without end would not hear of Ctrl+C on Windows
-        pass
+    return ended
 
 
 def _leave() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.status import Status
 
-from build_tools.cli.common import case_places, edition_options, out, root_option, talk
+from build_tools.cli.common import case_places, edition_options, out, root_option, sound_moment, talk
 from build_tools.site.engines import DEFAULT, ENGINES
 
 
@@ -32,15 +32,11 @@ from build_tools.site.engines import DEFAULT, ENGINES
 )
 def command(root: Path, edition: str, more: tuple[Path, ...], target: Path | None, engine: str) -> None:
     """Build, report and set the exit code: 1 when the library has errors or the frame fails."""
-    from build_tools.export.moment import source_date
     from build_tools.memory import Memory
     from build_tools.site.build import CheckFailed, build_site
     from build_tools.site.frame import FrameError
 
-    try:
-        source_date()
-    except ValueError as error:
-        raise click.UsageError(f"{error} — 改成整数，或者不设置它") from None
+    sound_moment()
     target = (target or root / "site").absolute()
     try:
         with talk.status("开始") if talk.is_terminal else nullcontext() as status:

@@ -80,12 +80,14 @@ class _Log:
 
 def _read_log(root: Path, memory: Memory | None) -> _Log:
     """The log, the one read before where the repository stands where it stood."""
-    head = head_of(root) if memory else ""
-    stage = memory.stage("log") if memory else None
-    known: _Log | None = stage.peek(f"{root} {head}") if stage is not None and head else None
-    if known is None:
-        known = _walked(root)
-        if stage is not None and head:
+    if memory is None:
+        return _walked(root)
+    stage, head = memory.stage("log"), head_of(root)
+    known: _Log | None = stage.peek(f"{root} {head}")
+    if known is None or not head:  # without a commit nothing says whether it is still the same
+        walked = _walked(root)
+        if known is None or walked.moments or (walked.notice, walked.reason) != (known.notice, known.reason):
+            known = walked
             stage.put(f"{root} {head}", known)
     return known
 

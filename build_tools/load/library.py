@@ -43,7 +43,7 @@ def load_library(
     """
     found: list[Diagnostic] = []
     reader = Reader(root, memory)
-    cases = reader.read(_case, [root / "cases"] if case_paths is None else case_paths, found)
+    cases = reader.read(_case, [root / "cases"] if case_paths is None else case_paths, found, Case.later)
     rules = reader.read(_rule, [root / "rules"], found)
     vocabularies = reader.read(_vocabulary, [root / "schema" / "vocabulary"], found)
     guides = reader.guides(root / "docs", found)

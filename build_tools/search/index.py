@@ -21,6 +21,7 @@ from build_tools.search.concepts import Lexicon, build_lexicon
 from build_tools.search.documents import Document
 from build_tools.search.invert import CONCEPT as CONCEPT
 from build_tools.search.invert import IMPACT_BITS, MASK_BITS, TF_UNIT, invert
+from build_tools.search.neighbours_mended import mended_lists
 from build_tools.search.postings import DOC_SHIFT, Postings, mended
 from build_tools.search.shapes import Facet, coded_lists, facets_of
 
@@ -70,6 +71,15 @@ class Since:
     terms: frozenset[str]
 
 
+@dataclass(slots=True)
+class Before:
+    """Whose neighbours were last found, and which these were: the one thing that a segment changes."""
+
+    mark: object = None
+    vectors: neighbours.Vectors | None = None
+    lists: neighbours.Lists | None = None
+
+
 @dataclass(frozen=True)
 class Segment:
     """The documents of one type with their own statistics, so that no type dilutes another's ranking.
@@ -87,6 +97,7 @@ class Segment:
     whole: Whole | None = None
     mark: object = field(default_factory=object, repr=False, compare=False)
     since: Since | None = field(default=None, repr=False, compare=False)
+    before: Before | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -123,9 +134,17 @@ class Segment:
     @cached_property
     def table(self) -> neighbours.Table:
         """The documents most like each; empty where scores are not smoothed."""
-        if self.type != neighbours.TYPE or self.size > neighbours.LARGEST:
+        if self.type != neighbours.TYPE or not 2 <= self.size <= neighbours.LARGEST:
             return neighbours.no_table()
-        return neighbours.nearest(self.postings, self.first, self.count)
+        vectors, before, lists = neighbours.Vectors(self.postings, self.first, self.count), self.before, None
+        if before and before.lists and before.vectors and self.since and self.since.mark is before.mark:
+            if before.vectors.count == self.count:
+                lists = mended_lists(before.vectors, before.lists, vectors, self.since.terms)
+        if lists is None:
+            lists = neighbours.nearest(vectors)
+        if before:
+            before.mark, before.vectors, before.lists = self.mark, vectors, lists
+        return neighbours.table_of(lists)
 
     @cached_property
     def near(self) -> Mapping[int, neighbours.Neighbours]:
@@ -240,7 +259,8 @@ def build_segment(
         segment = _mended(before, first, members, lengths)
     if segment is None:
         postings = _inverted(members, range(first, first + len(members)), lengths)
-        segment = Segment(kind, first, len(members), tuple(lengths), postings, whole)
+        held = Before() if stage else None
+        segment = Segment(kind, first, len(members), tuple(lengths), postings, whole, before=held)
     if stage:
         stage.put(kind, _Round(tuple(members), tuple(lengths.items()), segment))
     return segment
@@ -284,7 +304,7 @@ def _mended(
     added = _inverted([members[number - first] for number in fresh], fresh, lengths)
     postings, differing = mended(old.postings, old.first, numbers, added)
     since = None if differing is None else Since(old.mark, differing)
-    return Segment(old.type, first, len(members), old.fields, postings, since=since)
+    return Segment(old.type, first, len(members), old.fields, postings, since=since, before=old.before)
 
 
 def average_lengths(members: Sequence[Document]) -> dict[str, float]:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from build_tools.grid import COARSE, ratio, step
+from build_tools.grid import ratio, step
 from build_tools.search.postings import CODE_BITS, DOC_SHIFT, Postings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from build_tools.search.postings import Places
 
 NEIGHBOURS = 16
 SHARES = 256  # the weights of one document's neighbours add up to about so much
@@ -27,6 +29,7 @@ LARGEST = 20_000  # documents; beyond that the work grows out of proportion and 
 _DF_SHARE = 0.3  # terms in more than this share of the documents say nothing about likeness …
 _WORK = 2_000_000  # … and in a large library the commonest others are left out too: documents · df stays below this
 _BLOCK = 512  # documents compared at once, to bound memory
+_STEPS = 2  # rarity counts in steps of the square root of two: hardly any moves when a document changes
 _UNIT = 1 << 14  # length of a vector: sums of two vectors' products stay below 2^31
 
 Neighbours = tuple[tuple[int, int], ...]
@@ -73,79 +76,102 @@ def no_table() -> Table:
     return Table(none, none)
 
 
-def nearest(postings: Postings, first: int, count: int) -> Table:
-    """The neighbours of all documents; they are numbered from `first`.
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """For each document, counted from the first, the documents most like it and how like, best first; and the squared
+    length of its vector before that is scaled. Where a list is shorter than others, its end is 0."""
+
+    numbers: NDArray[np.int32]
+    scores: NDArray[np.int32]
+    squares: NDArray[np.float64]
+
+
+def nearest(vectors: Vectors) -> Lists:
+    """The lists of all documents.
 
     Likeness is the cosine of the documents' vectors of rarity · impact over pairs of characters and words. A document
-    that shares nothing with any other has no neighbours. Rarity is log2(N / df) on a coarse grid, and vectors are
+    that shares nothing with any other has an empty list. Rarity is log2(N / df) on a coarse grid, and vectors are
     made of whole numbers, so that sums are exact in any order.
     """
-    if not 2 <= count <= LARGEST:
-        return no_table()
-    vectors = _Vectors(postings, first, count)
-    rows = vectors.rows()
+    count = vectors.count
+    rows, squares = vectors.rows()
     columns = rows.T.tocsr()
-    numbers = np.zeros((count, NEIGHBOURS), dtype=np.int32)
-    shares = np.zeros((count, NEIGHBOURS), dtype=np.int32)
+    lists = Lists(*(np.zeros((count, NEIGHBOURS), dtype=np.int32) for _ in range(2)), squares)
     for start in range(0, count, _BLOCK):
         alike = (rows[start : start + _BLOCK] @ columns).toarray()
         for number, line in enumerate(alike, start):
-            line[number] = 0
-            near, scores = _best(line)
-            numbers[number, : len(near)], shares[number, : len(near)] = _shares(near, scores)
-    return Table(numbers, shares)
+            put_best(lists, number, line)
+    return lists
 
 
-class _Vectors:
+def put_best(lists: Lists, number: int, alike: NDArray[np.int32]) -> None:
+    """Put in the list of one document by its likeness to all; of equals the earlier document."""
+    alike[number] = 0
+    wanted = min(NEIGHBOURS, len(alike) - 1)
+    floor = np.partition(alike, len(alike) - wanted)[len(alike) - wanted]
+    near = np.flatnonzero(alike >= max(floor, 1))
+    near = near[np.argsort(-alike[near], kind="stable")][:wanted]
+    lists.numbers[number], lists.scores[number] = 0, 0
+    lists.numbers[number, : len(near)], lists.scores[number, : len(near)] = near, alike[near]
+
+
+def table_of(lists: Lists) -> Table:
+    """Neighbours by number, weighted in proportion to likeness; those too unlike to count go last, without share."""
+    scores = lists.scores.astype(np.int64)
+    total = np.maximum(scores.sum(axis=1), 1)[:, None]
+    shares = (2 * SHARES * scores + total) // (2 * total)  # rounded to whole shares
+    order = np.lexsort((lists.numbers, shares == 0), axis=1)
+    numbers = np.where(shares > 0, lists.numbers, 0)
+    return Table(
+        np.take_along_axis(numbers, order, axis=1).astype(np.int32),
+        np.take_along_axis(shares, order, axis=1).astype(np.int32),
+    )
+
+
+class Vectors:
     """Documents as vectors of whole numbers, of length `_UNIT` but for rounding."""
 
     def __init__(self, postings: Postings, first: int, count: int) -> None:
-        sizes = postings.sizes
-        around = ratio(step(count, COARSE), 0, COARSE)  # the number of documents, on the grid
+        sizes, size = postings.sizes, step(count, _STEPS)
+        around = ratio(size, 0, _STEPS)  # the number of documents, on the grid
         most = max(2.0, min(_DF_SHARE * around, _WORK / around))
         long = np.ones(len(sizes), dtype=np.bool_)
         words = postings.words
         long[: len(words)] = [len(word) > 1 for word in words]
         long[len(words) :] = (postings.codes[len(words) :] & np.uint64((1 << CODE_BITS) - 1)) > 0
-        self.kept = np.flatnonzero(long & (sizes >= 2) & (sizes <= most))
-        self.rarity = _rarity(sizes[self.kept], step(count, COARSE))
+        # Rarity of each term; 0 for those that say nothing about likeness.
+        self.rarity = np.where(long & (sizes >= 2) & (sizes <= most), _rarity(sizes, size), 0)
         self.postings, self.first, self.count = postings, first, count
 
-    def rows(self) -> Any:
-        """Documents × terms as a sparse matrix."""
+    def rows(self) -> tuple[Any, NDArray[np.float64]]:
+        """Documents × terms as a sparse matrix, and the squared length of each row before it was scaled."""
         from scipy import sparse
 
-        postings, sizes = self.postings, self.postings.sizes[self.kept]
-        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
-        source = np.repeat(postings.starts[self.kept] - starts[:-1], sizes) + np.arange(starts[-1])
-        flat = postings.flat[source]
-        numbers = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - self.first
-        weights = (flat & np.uint64(0xFF)).astype(np.int64) * np.repeat(self.rarity, sizes)
+        kept = np.flatnonzero(self.rarity)
+        numbers, weights, starts = self.held(kept)
         # Sums of whole numbers below 2^53 are exact in floating point too.
         squares = np.bincount(numbers, weights=(weights * weights).astype(np.float64), minlength=self.count)
-        units = np.rint(weights * (_UNIT / np.sqrt(squares))[numbers]).astype(np.int32)
-        by_term = sparse.csr_matrix((units, numbers.astype(np.int32), starts), shape=(len(sizes), self.count))
-        return by_term.T.tocsr()
+        by_term = sparse.csr_matrix(
+            (units(weights, squares[numbers]), numbers.astype(np.int32), starts), shape=(len(kept), self.count)
+        )
+        return by_term.T.tocsr(), squares
+
+    def held(self, terms: Places) -> tuple[Places, Places, Places]:
+        """Of all postings of some terms the documents and the weights, and where those of each term begin."""
+        postings, sizes = self.postings, self.postings.sizes[terms]
+        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
+        source = np.repeat(postings.starts[terms] - starts[:-1], sizes) + np.arange(starts[-1])
+        flat = postings.flat[source]
+        numbers = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - self.first
+        return numbers, (flat & np.uint64(0xFF)).astype(np.int64) * np.repeat(self.rarity[terms], sizes), starts
+
+
+def units(weights: Places, squares: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Weights scaled by the length of the vectors in which they stand."""
+    return np.rint(weights * (_UNIT / np.sqrt(np.maximum(squares, 1.0)))).astype(np.int32)
 
 
 def _rarity(sizes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     distinct, which = np.unique(sizes, return_inverse=True)
-    found: NDArray[np.int64] = np.array([max(1, size - step(int(df), COARSE)) for df in distinct], dtype=np.int64)[which]
+    found: NDArray[np.int64] = np.array([max(1, size - step(int(df), _STEPS)) for df in distinct], dtype=np.int64)[which]
     return found
-
-
-def _best(alike: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The best of one row, best first; of equals the earlier document."""
-    wanted = min(NEIGHBOURS, len(alike) - 1)
-    floor = np.partition(alike, len(alike) - wanted)[len(alike) - wanted]
-    near = np.flatnonzero(alike >= max(floor, 1))
-    near = near[np.argsort(-alike[near], kind="stable")][:wanted]
-    return near, alike[near]
-
-
-def _shares(near: NDArray[np.int64], scores: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Neighbours by number, weighted in proportion to likeness; those too unlike to count go last, without share."""
-    total = max(1, int(scores.sum(dtype=np.int64)))
-    shares = (2 * SHARES * scores.astype(np.int64) + total) // (2 * total)  # rounded to whole shares
-    order = np.lexsort((near, shares == 0))
-    return near[order].astype(np.int32), shares[order].astype(np.int32)

@@ -32,14 +32,15 @@ class Problem:
 
 
 def as_problems(diagnostics: Sequence[Diagnostic], changed: Collection[str]) -> tuple[Problem, ...]:
-    """Diagnostics as problems, most relevant first: errors, then what concerns the files just changed."""
+    """Every error, those of the files just changed first; of the warnings only those of these files."""
 
     def order(d: Diagnostic) -> tuple[bool, bool, Any]:
         return (d.severity != "error", d.path not in changed, d.sort_key)
 
+    relevant = [d for d in diagnostics if d.severity == "error" or d.path in changed]
     return tuple(
         Problem(d.message, f"{d.path}:{d.mark.line}:{d.mark.column}", d.code, d.hint, d.severity)
-        for d in sorted(diagnostics, key=order)
+        for d in sorted(relevant, key=order)
     )
 
 

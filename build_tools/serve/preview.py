@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 from build_tools.serve.news import News
@@ -12,7 +14,10 @@ from build_tools.serve.order import Order
 from build_tools.serve.rounds import Build, Round, Rounds, build_whole
 from build_tools.serve.server import PreviewServer
 from build_tools.serve.shelf import Shelf
-from build_tools.serve.watching import Watcher, places
+from build_tools.serve.watching import FOLDERS, SETTINGS, Watcher, places
+
+# Why a port cannot be had, in words for users.
+REASONS = {errno.EADDRINUSE: "别的程序占着", errno.EACCES: "没有权限，1024 以上的才可以随便用"}
 
 
 class AlreadyRunning(Exception):
@@ -20,7 +25,7 @@ class AlreadyRunning(Exception):
 
 
 class PortTaken(Exception):
-    """No server can be had at that port; the text says why, in the system's words."""
+    """No server can be had at that port; the text says why."""
 
 
 class Preview:
@@ -40,6 +45,14 @@ class Preview:
         """Where browsers find it, once started."""
         assert self._server
         return self._server.address
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """Files and folders of the library whose changes are seen."""
+        root = self.order.root
+        return tuple(
+            dict.fromkeys((*self.order.case_places, *(root / name for name in (*FOLDERS, SETTINGS))))
+        )
 
     @property
     def building(self) -> bool:
@@ -86,7 +99,7 @@ class Preview:
             try:
                 return PreviewServer(number, self.shelf, self.news)
             except (OSError, OverflowError) as error:
-                said = getattr(error, "strerror", None) or str(error)
+                said = REASONS.get(getattr(error, "errno", 0), str(error))
         self.close()
         raise PortTaken(said)
 

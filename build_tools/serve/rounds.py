@@ -75,7 +75,6 @@ class Rounds:
         self._news.begin()
         built, problems = self._attempt()
         if built:
-            problems = tuple(p for p in problems if _file(p) in self._pending)
             self._pending = frozenset()
             self._news.succeed(problems, self._shelf.changed())
         else:
@@ -117,10 +116,14 @@ class Rounds:
             )
         record = self._order.record
         try:
-            put_bytes(record, "".join(traceback.format_exception(error)).encode(), force=True)
+            put_bytes(
+                record,
+                "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace"),
+                force=True,
+            )
         except OSError:
             return Problem(f"程序出错（{type(error).__name__}：{error}）", hint="改好后保存一次再试")
-        hint = f"详细记录在 {shown_path(record, self._order.root)}；刚才的改动先退回去，保存一次再试"
+        hint = f"保存任一文件就再试一次；还不行，把 {shown_path(record, self._order.root)} 交给维护程序的人"
         return Problem(f"程序出错（{type(error).__name__}：{error}）", hint=hint)
 
     def _shown(self, path: str) -> str:
@@ -128,8 +131,3 @@ class Rounds:
         inside = any(Path(path).is_relative_to(place) for place in self._order.case_places)
         library = Path(path).is_relative_to(self._order.root) and ".git" not in Path(path).parts
         return shown_path(Path(path), self._order.root) if inside or library else GIT
-
-
-def _file(problem: Problem) -> str:
-    """The file a problem is in."""
-    return problem.where.rsplit(":", 2)[0]

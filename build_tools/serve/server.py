@@ -86,7 +86,9 @@ class Handler(BaseHTTPRequestHandler):
     def _refusal(self) -> str:
         """Why this request gets nothing, or ""."""
         port = self.server.server_port
-        if self.headers.get("Host") not in {h + p for h in ("localhost", HOST) for p in ("", f":{port}")}:
+        own = {name + end for name in ("localhost", HOST) for end in ("", f":{port}")}
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) != 1 or hosts[0] not in own:
             return f"只接受 http://{HOST}:{port}/ 和 http://localhost:{port}/\n"
         opened = (self.headers.get("Sec-Fetch-Mode"), self.headers.get("Sec-Fetch-Dest"))
         foreign = self.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")

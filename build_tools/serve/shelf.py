@@ -49,8 +49,8 @@ class Shelf:
 
     def take(self, name: str) -> Found | None:
         """The file of this name as it is now, or None; either way it is remembered."""
-        content = self._read(name)
-        with self._lock:
+        with self._lock:  # also while reading, so that `changed` never misses a state that is on its way out
+            content = self._read(name)
             self._given.setdefault(name, set()).add(_digest(content))
         return None if content is None else Found(name, media_type(name), content)
 
@@ -61,11 +61,9 @@ class Shelf:
     def changed(self) -> set[str]:
         """Names of what was given out and is something else now; from here on only the new state is known."""
         with self._lock:
-            names = list(self._given)
-        now = {name: {_digest(self._read(name))} for name in names}
-        with self._lock:
-            stale = {name for name in names if self._given[name] != now[name]}
-            self._given.update({name: now[name] for name in stale})
+            now = {name: {_digest(self._read(name))} for name in self._given}
+            stale = {name for name in now if self._given[name] != now[name]}
+            self._given = now
         return stale
 
     def _read(self, name: str) -> bytes | None:

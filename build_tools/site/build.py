@@ -6,9 +6,8 @@ import gc
 import hashlib
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -111,17 +110,18 @@ def build_site(
         for stale in out.parent.glob(f"{FRESH}*"):  # left by a build that was killed
             shutil.rmtree(stale, ignore_errors=True)
         report("读取案例、规则和词表")
-        loaded, schemas = load_library(root, case_places), load_schemas(root / "schema")
+        loaded = load_library(root, case_places, memory)
+        schemas = _schemas(root, memory)
         report("检查")
-        diagnostics = run_checks(loaded, schemas, today)
+        diagnostics = run_checks(loaded, schemas, today, workers, memory)
         if any(d.severity == "error" for d in diagnostics):
             raise CheckFailed(diagnostics)
         report("梳理关系、建立索引、生成页面")
-        library = for_edition(loaded.library, schemas, edition)
-        archive = read_archive(root, loaded.library)
+        library = for_edition(loaded.library, schemas, edition, memory)
+        archive = read_archive(root, loaded.library, memory)
         if archive.reason:
             report(archive.reason)
-        history = edition_history(archive, loaded.library, library, schemas)
+        history = edition_history(archive, loaded.library, library, schemas, memory)
         # Pages tell of the last day in the data, so that the same library gives the same site tomorrow.
         day = moment_of(newest(library.cases)).date()
         gathered = _gather(root, library, schemas, day, history, memory)
@@ -150,7 +150,7 @@ def _gather(
 ) -> _Gathered:
     contents = gather(library, schemas, today, memory)
     past, draws = Past(contents, history), read_draws(root, library)
-    index = search.build_index(library, schemas, search.documents(library, schemas))
+    index = search.build_index(library, schemas, search.documents(library, schemas, memory), memory)
     pages = (
         *desk_pages(contents, load_manual()),
         *case_pages(contents, past),
@@ -165,7 +165,8 @@ def _gather(
         *entry_pages(contents),
     )
     scripts = {**practice_files(contents), **history_files(past), **verify_files(past)}
-    build, shards = _shards(index, page_data(library, schemas, index, load_definition(root)))
+    data = page_data(library, schemas, index, load_definition(root))
+    build, shards = search.shard_outputs(index, data, memory)
     published = Published(contents, [*(page.path for page in pages), *guide_pages(library)])
     made = [ready(name, text.encode()) for name, text in scripts.items()]
     made += [ready(name, content) for name, content in lookback_files(contents, draws).items()]
@@ -173,11 +174,11 @@ def _gather(
     return _Gathered(contents, pages, (*made, *shards, *_assets()), build, published)
 
 
-def _shards(index: search.Index, extra: Mapping[str, str]) -> tuple[str, list[Output]]:
-    with tempfile.TemporaryDirectory() as folder:
-        paths = search.write_shards(index, Path(folder), extra)
-        outputs = [ready(f"search/{p.relative_to(folder).as_posix()}", p.read_bytes()) for p in paths]
-        return next(p.name for p in Path(folder).iterdir() if p.is_dir()), outputs
+def _schemas(root: Path, memory: Memory) -> Schemas:
+    """The schemas; the same object as in the round before where no file has changed."""
+    found = load_schemas(root / "schema")
+    known: Schemas = memory.stage("schemas").get(memory.digests.of(found), lambda: found)
+    return known
 
 
 def _assets() -> Iterator[Output]:

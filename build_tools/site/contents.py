@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import cached_property
 from itertools import chain
 
 from jinja2 import Environment
@@ -30,6 +29,7 @@ class Contents:
     relations: Relations
     statistics: Statistics
     env: Environment
+    words: str  # digest of all that a template reaches without being given it
     today: date
     memory: Memory
 
@@ -72,16 +72,6 @@ class Contents:
     def _rendered(self, template: str, path: str, facts: Mapping[str, object]) -> str:
         return self.env.get_template(template).render(root="../" * path.count("/"), **facts)
 
-    @cached_property
-    def words(self) -> str:
-        """Digest of all that a template reaches without being given it: templates, schemas, rules, vocabularies."""
-        library = self.library
-        lists = [v.record.digest for v in library.vocabularies]
-        rules = [record.digest for record in (*library.rules, *library.toolkits)]
-        singles = [record and record.digest for record in (getattr(library, name) for name in SINGLES)]
-        schemas = [getattr(self.schemas, field.name).document for field in fields(self.schemas)]
-        return digest_of(templates_digest(), library.edition, lists, rules, singles, schemas)
-
     @property
     def digests(self) -> Digests:
         """Digests of what pages are made of, remembered from round to round."""
@@ -98,16 +88,28 @@ def gather(library: Library, schemas: Schemas, today: date, memory: Memory | Non
     memory = memory or Memory()
     cases = newest_first(library.cases)
     live = tuple(c for c in cases if not c.tombstone)
+    words = _words(library, schemas)
     return Contents(
         library,
         schemas,
         cases,
-        relate(library, schemas, cases),
-        count_library(library, schemas, live),
-        environment(library, schemas),
+        relate(library, schemas, cases, memory),
+        count_library(library, schemas, live, memory),
+        # Templates read nothing of the library but its words, so the environment lasts as long as these.
+        memory.stage("templates").get(words, lambda: environment(library, schemas)),
+        words,
         today,
         memory,
     )
+
+
+def _words(library: Library, schemas: Schemas) -> str:
+    """Digest of what templates reach without being given it: themselves, schemas, rules, vocabularies, settings."""
+    lists = [v.record.digest for v in library.vocabularies]
+    rules = [record.digest for record in (*library.rules, *library.toolkits)]
+    singles = [record and record.digest for record in (getattr(library, name) for name in SINGLES)]
+    documents = [getattr(schemas, field.name).document for field in fields(schemas)]
+    return digest_of(templates_digest(), library.edition, lists, rules, singles, documents)
 
 
 def newest_first(cases: Sequence[Case]) -> tuple[Case, ...]:

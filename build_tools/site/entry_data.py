@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from build_tools.check.rules.dates import FIRST_YEAR, MAY_LIE_AHEAD
+from build_tools.check.context import MAY_LIE_AHEAD
+from build_tools.check.rules.dates import FIRST_YEAR
 from build_tools.check.wording import SHAPE_HINT_LENGTH, TERM_LENGTH, TEXTS
 from build_tools.edit.skeleton import first_change
 from build_tools.forms.plan import REQUIRED, Blank, Field, Table, make_plan

@@ -98,7 +98,8 @@ class Group:
 
         `marks`: year → marks of its parts, separated by commas, nothing for a part without an entry.
         """
-        room, held = self.numbering.room, {}
+        room = self.numbering.room
+        held: dict[int, list[Any]] = {}
         for case_id in sorted(entries):
             number = self.numbering.number[case_id]
             held.setdefault(number // room, []).append([number % room, entries[case_id]])

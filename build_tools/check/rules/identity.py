@@ -35,7 +35,7 @@ def id_is_unique(context: Context) -> Iterator[Diagnostic]:
     for records in parts:
         holders: dict[str, list[Record]] = {}
         for record in records:
-            if isinstance(record.data.get("id"), str):
+            if isinstance(record.top("id"), str):
                 holders.setdefault(record.id, []).append(record)
         for key, group in holders.items():
             for record in group if len(group) > 1 else ():
