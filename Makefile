@@ -22,8 +22,8 @@ test: $(STAMP)  ## formatting, types, unit, property and browser tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-bench: $(STAMP)  ## how long the stages take, as ratios
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)  ## what we cost beside other tools on the same made-up cases, and our budgets
+	$(BIN)/python -m benchmarks --out build/bench.md
 
 clean:  ## remove what was built, keep the environment
 	rm -rf build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

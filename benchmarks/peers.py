@@ -1,7 +1,7 @@
 """`python -m benchmarks.peers`: our search beside others, over the same cases and the same judged queries.
 
-The others live in an environment of their own: benchmarks/requirements.txt says how to install them. What cannot be
-run is named with the reason, never guessed. Prints one Markdown table of mean figures.
+The others live in an environment of their own, made when it is not there (benchmarks/tools.py). What cannot be run is
+named with the reason, never guessed. Prints one Markdown table of mean figures; for speed see `python -m benchmarks`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks import bm25f, peer_sites
+from benchmarks import bm25f, peer_sites, tools
 from build_tools.search import Document, Index
 from build_tools.search.index import CONCEPT
 from build_tools.search.query import analyse
@@ -123,15 +123,12 @@ def main() -> None:
     """Rank with every search, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--tools", type=Path, default=ROOT / "build/peers", help="environment the others are installed in"
-    )
-    parser.add_argument(
         "--judged", type=Path, default=ROOT / "tests/search_judged_full.yaml", help="judged queries"
     )
     options = parser.parse_args()
     judgements = yaml.safe_load(options.judged.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        print(table(judgements, rankings(judgements, options.tools.absolute() / "bin/python", Path(folder))))
+        print(table(judgements, rankings(judgements, tools.install().python, Path(folder))))
 
 
 if __name__ == "__main__":

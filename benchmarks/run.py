@@ -55,7 +55,11 @@ def run(
         )
         watch = _Watch(process.pid, started + limit)
         watch.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # Ctrl+C does not reach what runs in a session of its own
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         watch.done.set()

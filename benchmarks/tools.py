@@ -21,9 +21,9 @@ MISSING = "未装"
 PACKAGES: Mapping[str, Sequence[str]] = {
     "hugo": ("hugo",),
     "pagefind": ("pagefind", "pagefind_bin_extended"),
-    "mkdocs": ("mkdocs-material", "jieba", "setuptools"),
+    "mkdocs": ("mkdocs-material", "jieba"),
     "zensical": ("zensical",),
-    "whoosh": ("whoosh", "jieba", "setuptools"),
+    "whoosh": ("whoosh", "jieba"),
     "fts5": (),
     "tantivy": ("tantivy",),
     "check-jsonschema": ("check-jsonschema",),

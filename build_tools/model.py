@@ -144,33 +144,33 @@ class Record:
 class Case(Record):
     """One precedent (`cases/<year>/<id>.yaml`)."""
 
-    @property
+    @cached_property
     def title(self) -> str:
         return str(self.top("title") or self.id)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return str(self.top("kind") or "")
 
-    @property
+    @cached_property
     def status(self) -> str:
         return str(self.top("status") or "")
 
-    @property
+    @cached_property
     def tombstone(self) -> bool:
         """True where the case has left and only its page remains."""
         return self.status in ("withdrawn", "merged")
 
-    @property
+    @cached_property
     def disclosure(self) -> str:
         return str(self.top("disclosure") or "")
 
-    @property
+    @cached_property
     def year(self) -> str:
         """Four digits of the main date, or an empty string."""
         return str(self.get("date", "value") or "")[:4]
 
-    @property
+    @cached_property
     def version(self) -> int:
         """Version number: one for the entry itself and one more for each later change of content or look-back."""
         later = [c for c in self.data.get("changes") or () if self.opens_version(c)]

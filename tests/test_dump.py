@@ -13,7 +13,9 @@ from pathlib import Path
 import jsonschema_rs
 import openpyxl
 import pytest
+from defusedxml.ElementTree import fromstring
 
+from build_tools.export import volumes as volumes_module
 from build_tools.export.dump import dump_files
 from build_tools.export.moment import VARIABLE, moment_of, source_date
 from build_tools.export.publication import Publication
@@ -23,6 +25,7 @@ from build_tools.export.workbook import CELL_MAX
 from tests.check_support import ROOT, make_library, patched
 from tests.test_api import PLANTED, made, published
 
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FORMULAS = (
     "=1+1",
     "+1",
@@ -164,3 +167,58 @@ def test_a_moment_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) 
         source_date()
     monkeypatch.delenv(VARIABLE)
     assert source_date() is None and moment_of("").year == 1980
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["甲", "", "&<>\"'", " 前后有空白 "],
+        ["=1", "＝1", "#N/A", "007"],
+        ["一\n二", "一\r二\r\n", "\t表", "\u3000全角"],
+        ["_x000D_", "]]>", "𠮷", "字" * 200],
+    ],
+)
+def test_the_workbook_is_what_openpyxl_writes(texts: list[str]) -> None:
+    """Cells of data are written here, because it is faster; whoever reads the file cannot tell."""
+    rows = [["标题", "说明", "一", "二"], texts, texts[::-1]]
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("案例")
+    for row in rows[1:]:
+        cells = [openpyxl.cell.WriteOnlyCell(sheet, text) for text in row]
+        for cell in cells:
+            cell.data_type = "s"
+        sheet.append([cell if cell.value else None for cell in cells])
+    raw = io.BytesIO()
+    book.save(raw)
+    theirs, ours = (_cells(file) for file in (raw.getvalue(), cases_xlsx(rows, "x")))
+    assert ours[len(rows[0]) :] == [(text, "inlineStr") for text in [*texts, *texts[::-1]] if text]
+    assert ours[len(rows[0]) :] == theirs
+
+
+def _cells(workbook: bytes) -> list[tuple[str, str]]:
+    """Text and type of every cell as the file has them."""
+    sheet = fromstring(unpacked(workbook)["xl/worksheets/sheet1.xml"])
+    return [("".join(cell.itertext()), cell.get("t") or "") for cell in sheet.iter(f"{SHEET}c")]
+
+
+def test_a_large_library_is_packed_in_volumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(volumes_module, "WHOLE", 100)
+    monkeypatch.setattr(volumes_module, "MOST", 100)
+    source = published(ROOT)
+    held = volumes(source.cases)
+    files = {path: unpacked(raw) for path, raw in made(dump_files(source, held)).items()}
+    main = files.pop("rongcuo-public.zip")
+    assert "cases.jsonl" not in main and "rongcuo-public-2026-0001-0100.zip" in main["README.txt"].decode()
+    assert list(files) == [volume.file("rongcuo-public", ".zip") for volume in held]
+    for volume, inside in zip(held, files.values(), strict=True):
+        lines = inside["cases.jsonl"].splitlines()
+        assert [json.loads(line)["id"] for line in lines] == [case.id for case in volume.cases]
+        sums = f"{hashlib.sha256(inside['cases.jsonl']).hexdigest()}  cases.jsonl"
+        assert sums in inside["SHA256SUMS"].decode()
+        assert source.edition.digest not in inside["README.txt"].decode()
+
+
+def test_a_line_of_the_dump_has_the_digest_of_its_case() -> None:
+    source = published(ROOT)
+    lines = unpacked(dump(source))["cases.jsonl"].splitlines()
+    assert [hashlib.sha256(line).hexdigest() for line in lines] == [case.digest for case in source.cases]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from build_tools.check import run_checks
+from build_tools.check.context import Subject
 from build_tools.history import edition_history, read_archive
 from build_tools.load import INTERNAL, PUBLIC, for_edition, load_library, load_schemas
 from build_tools.load.quick_yaml import quick_yaml
@@ -20,7 +22,8 @@ from build_tools.load.yaml_reader import _Builder
 from build_tools.memory import Memory
 from build_tools.memory.memory import FILE
 from build_tools.model import Case, Record, thawed
-from tests.check_support import CASE, ROOT, TODAY, make_library, patched, write
+from build_tools.privacy import detect
+from tests.check_support import CASE, ROOT, SCHEMAS, TODAY, make_library, patched, write
 from tests.git_support import commit
 from tests.test_fuzz import changed
 
@@ -296,3 +299,31 @@ def test_a_state_keeps_its_references_to_cases_that_never_changed(tmp_path: Path
     versions = history.versions["RC-2026-0002"]
     assert [[change.path for change in version.changes] for version in versions] == [[], [("background",)]]
     assert all(version.revision for version in versions)
+
+
+def test_what_is_left_out_of_the_quick_look_holds_nothing_to_find() -> None:
+    snippets = yaml.safe_load((ROOT / "tests/fixtures/privacy_snippets.yaml").read_text(encoding="utf-8"))
+    texts = [text for text in _texts(snippets) if "\n" not in text]
+    assert len(texts) > 100
+    for text in [
+        *texts,
+        "wxab-cdefg",
+        "vx abc-defg",
+        "q 12345678",
+        "13812345678",
+        "2026-11-22",
+        "ef-no-approval",
+    ]:
+        for line in (f"note: {text}", f"  - term: {text}", f"    - {text}", f"# {text}", text):
+            record = Record("x.yaml", {}, {}, {}, f"id: x\n{line}\nend: y\n")
+            subject = Subject("case", record, SCHEMAS.case, ())
+            if line.strip() not in subject.prose:
+                assert not detect(text), text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _texts(child)

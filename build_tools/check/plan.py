@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from build_tools.load import Schema
 from build_tools.model import Pointer
@@ -34,10 +34,10 @@ class Plan:
     facts: Facts
     keys: Mapping[str, Plan]
     item: Plan | None
+    interesting: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """One text value at an interesting place."""
 
     pointer: Pointer
@@ -67,7 +67,7 @@ def _plan(schema: Schema, node: Mapping[str, Any]) -> Plan | None:
     )
     keys = {k: p for k, child in node.get("properties", {}).items() if (p := _plan(schema, child))}
     item = _plan(schema, node["items"]) if "items" in node else None
-    return Plan(facts, keys, item) if facts.interesting or keys or item else None
+    return Plan(facts, keys, item, facts.interesting) if facts.interesting or keys or item else None
 
 
 def spots_of(value: Any, plan: Plan | None) -> tuple[Spot, ...]:
@@ -79,8 +79,8 @@ def spots_of(value: Any, plan: Plan | None) -> tuple[Spot, ...]:
 
 
 def _visit(value: Any, plan: Plan, at: Pointer, found: list[Spot]) -> None:
-    if isinstance(value, str):
-        if plan.facts.interesting and value.strip():
+    if type(value) is str:
+        if plan.interesting and value.strip():
             found.append(Spot(at, value, plan.facts))
     elif isinstance(value, tuple):
         if plan.item is not None:

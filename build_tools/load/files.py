@@ -106,7 +106,7 @@ def _judge(
         return
     elif not entry.is_file():
         refuse("RC111", "不是普通文件", "删去它，或放到别处")
-    elif not name.endswith(".yaml") or Path(name).suffix != ".yaml":
+    elif not name.endswith(".yaml"):
         refuse(
             "RC111",
             f"不是案例库认识的文件类型（{Path(name).suffix or '没有扩展名'}）",

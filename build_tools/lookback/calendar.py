@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 
 from icalendar import Calendar, Event
@@ -11,9 +12,11 @@ from icalendar import Calendar, Event
 from build_tools.load.lookback import Policy
 from build_tools.lookback.due import Due
 from build_tools.lookback.obligations import Obligation
+from build_tools.memory import Memory, Stage, digest_of
 from build_tools.model import Library
 
 DOMAIN = "rongcuo"
+_END = b"END:VCALENDAR\r\n"
 Entry = tuple[date, str, str, str]  # day, what it is, summary, description
 
 
@@ -25,6 +28,7 @@ def calendar(
     labels: dict[str, str],
     as_of: date,
     most: int = 0,
+    memory: Memory | None = None,
 ) -> bytes:
     """One all-day entry a look-back due and an obligation open, in order of day; `labels` names the obligations.
 
@@ -38,18 +42,24 @@ def calendar(
     book.add("method", "PUBLISH")
     book.add("x-wr-calname", policy.title)
     stamp = datetime.combine(as_of, time(), UTC)
-    entries = [*_of_dues(dues, library), *_of_obligations(open_obligations, labels)]
-    for day, key, summary, said in _summed(sorted(entries), most):
-        event = Event()
-        event.add("uid", f"{key}@{DOMAIN}")
-        event.add("dtstamp", stamp)
-        event.add("dtstart", day)
-        event.add("dtend", day + timedelta(days=1))
-        event.add("summary", summary)
-        event.add("description", said)
-        event.add("transp", "TRANSPARENT")
-        book.add_component(event)
-    content: bytes = book.to_ical()
+    entries = _summed(sorted([*_of_dues(dues, library), *_of_obligations(open_obligations, labels)]), most)
+    known: Stage[bytes] = (memory or Memory()).stage("calendar", kept=True)
+    events = [known.get(digest_of(stamp, *entry), partial(_event, entry, stamp)) for entry in entries]
+    empty: bytes = book.to_ical()
+    return empty.removesuffix(_END) + b"".join(events) + _END
+
+
+def _event(entry: Entry, stamp: datetime) -> bytes:
+    day, key, summary, said = entry
+    event = Event()
+    event.add("uid", f"{key}@{DOMAIN}")
+    event.add("dtstamp", stamp)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", summary)
+    event.add("description", said)
+    event.add("transp", "TRANSPARENT")
+    content: bytes = event.to_ical()
     return content
 
 

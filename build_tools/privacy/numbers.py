@@ -190,7 +190,11 @@ _HINTS = (
     re.compile(rf"\d(?<!\d\d)(?:{GAP}[{DIGITS}OoIl|]){{9}}"),
     re.compile(rf"[{HAN_DIGITS}](?:{GAP}[{DIGITS}]){{9}}"),
     re.compile(r"[(（]\s?[0０]\d{2,3}\s?[)）]"),
-    re.compile(rf"[{DIGITS}十百][ \u3000]?(?:单元|栋|幢|号楼|座|号院)[ \u3000]?[{DIGITS}十百]"),
+    # Looked for by the word in the middle, because numbers are everywhere.
+    re.compile(
+        rf"[单栋幢号座](?:(?<=[{DIGITS}十百].)|(?<=[{DIGITS}十百][ \u3000].))"
+        rf"(?:(?<=单)元|(?<=号)[楼院]|(?<=[栋幢座]))[ \u3000]?[{DIGITS}十百]"
+    ),
     re.compile(r"组[ \u3000]?\d{1,4}号"),
     re.compile(rf"[路街道巷弄同里坊]\s?[甲乙丙丁]?(?:[{DIGITS}]|[十百])[{DIGITS}\s十百弄-]{{0,9}}号"),
     re.compile(rf"[{_PLATE_HEADS}]{GAP}[A-Za-zＡ-Ｚａ-ｚ]{GAP}[A-Za-zＡ-Ｚａ-ｚ{DIGITS}]"),

@@ -96,7 +96,8 @@ def nearest(vectors: Vectors) -> Lists:
     count = vectors.count
     rows, squares = vectors.rows()
     columns = rows.T.tocsr()
-    lists = Lists(*(np.zeros((count, NEIGHBOURS), dtype=np.int32) for _ in range(2)), squares)
+    none = np.zeros((count, NEIGHBOURS), dtype=np.int32)
+    lists = Lists(none, none.copy(), squares)
     for start in range(0, count, _BLOCK):
         alike = (rows[start : start + _BLOCK] @ columns).toarray()
         for number, line in enumerate(alike, start):
@@ -150,7 +151,8 @@ class Vectors:
         kept = np.flatnonzero(self.rarity)
         numbers, weights, starts = self.held(kept)
         # Sums of whole numbers below 2^53 are exact in floating point too.
-        squares = np.bincount(numbers, weights=(weights * weights).astype(np.float64), minlength=self.count)
+        products = (weights * weights).astype(np.float64)
+        squares: NDArray[np.float64] = np.bincount(numbers, weights=products, minlength=self.count)  # type: ignore[assignment]
         by_term = sparse.csr_matrix(
             (units(weights, squares[numbers]), numbers.astype(np.int32), starts), shape=(len(kept), self.count)
         )

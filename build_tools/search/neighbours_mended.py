@@ -44,15 +44,17 @@ def _changed(old: Vectors, new: Vectors, terms: Iterable[str]) -> Places:
     """The documents whose vectors differ: with another impact of a term, or a term of another rarity."""
     found = []
     for term in terms:
-        rows = []
-        for vectors in (old, new):
-            place = vectors.postings.place(term)
-            held = vectors.held(np.array([place] if place >= 0 else [], dtype=np.int64))
-            rows.append(held[0] << 32 | held[1])  # weights are below 2^32
-        before, after = rows
-        weighty = [row[(row & 0xFFFFFFFF) > 0] for row in (before, after)]
-        found.append(np.setxor1d(*weighty, assume_unique=True) >> 32)
+        before, after = (_weighed(vectors, vectors.postings.place(term)) for vectors in (old, new))
+        found.append(np.setxor1d(before, after, assume_unique=True) >> 32)
     return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+
+
+def _weighed(vectors: Vectors, place: int) -> Places:
+    """For each document that holds the term at a place, if any, its number above the weight; weights are below 2^32."""
+    if place < 0 or not vectors.rarity[place]:
+        return np.zeros(0, dtype=np.int64)
+    numbers, weights, _ = vectors.held(np.array([place]))
+    return numbers << 32 | weights
 
 
 def _forward(vectors: Vectors, numbers: Places) -> list[tuple[Places, Places]]:

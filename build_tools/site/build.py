@@ -199,7 +199,7 @@ def _write(
     ours = {output.path: output for output in gathered.files}
     theirs = [ready(path, content) for path, content in others.items() if path not in ours]
     outputs = [*theirs, *ours.values(), *map(frames.output, gathered.pages)]
-    check_guides(library, others, [data_page.path, *(output.path for output in outputs)])
+    check_guides(library, others, {data_page.path, *(output.path for output in outputs)}, memory)
 
     def last(digests: Digests) -> Sequence[Output]:
         """The page that tells how large files are, then the manifest, which has the page's digest too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -69,21 +70,32 @@ def browse_pages(contents: Contents) -> Iterator[Page]:
         groups=_groups(contents),
     )
     yield from _paged(contents, "browse/all", "全部案例", "全部", live)
+    by_kind, by_province, by_year = _sorted(live)
     for kind in contents.schemas.case.choices(("kind",)):
-        cases = [c for c in live if c.kind == kind.value]
+        cases = by_kind[kind.value]
         yield from _paged(
             contents, f"browse/kind-{kind.value}", kind.label, "按类型", cases, lead=kind.definition
         )
     for count in stats.provinces:
-        cases = [c for c in live if c.get("region", "province") == count.value]
+        cases = by_province[count.value]
         yield from _paged(
             contents, region_path(contents, count.value), count.label, "按地区", cases, split=count
         )
     for count in stats.years:
-        cases = [c for c in live if c.year == count.value]
+        cases = by_year[count.value]
         yield from _paged(
             contents, f"browse/year-{count.value}", f"{count.value}年", "按年份", cases, split=count
         )
+
+
+def _sorted(cases: Sequence[Case]) -> tuple[Mapping[str, list[Case]], ...]:
+    """The cases by kind, by province and by year, in the order given."""
+    by_kind, by_province, by_year = (defaultdict[str, list[Case]](list) for _ in range(3))
+    for case in cases:
+        by_kind[case.kind].append(case)
+        by_province[str(case.get("region", "province") or "")].append(case)
+        by_year[case.year].append(case)
+    return by_kind, by_province, by_year
 
 
 def region_path(contents: Contents, province: str) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from itertools import chain
 
 from jinja2 import Environment
 
-from build_tools.load import Schemas
+from build_tools.load import Choice, Schemas
 from build_tools.load.library import SINGLES
 from build_tools.memory import Digests, Memory, Undigestible, digest_of
 from build_tools.model import Case, Library
 from build_tools.output import Output
-from build_tools.relate import Relations, Statistics, count_library, relate
+from build_tools.relate import Count, Relations, Statistics, count_library, relate
+from build_tools.site.charts import LIMIT, stacked_bars
 from build_tools.site.frame import Page
 from build_tools.site.templating import environment, templates_digest
 
@@ -64,10 +66,36 @@ class Contents:
         key = self.digests.of(self.words, template, path, *depends)
         return Page(path, title, lambda: self._rendered(template, path, facts()), key, summary, frame)
 
+    def pages_of(self, depends: tuple[object, ...], make: Callable[[], Iterable[Page]]) -> Iterator[Page]:
+        """Pages that follow from `depends` and the library's words; `make` is called only where one is to be made,
+        or where what they are called is not known."""
+        made: dict[str, Page] = {}
+
+        def body(path: str) -> str:
+            if not made:
+                made.update((page.path, page) for page in make())
+            return made[path].body
+
+        def heads() -> tuple[tuple[str, ...], ...]:
+            made.update((page.path, page) for page in make())
+            return tuple((p.path, p.title, p.key, p.summary, p.frame) for p in made.values())
+
+        stage = self.memory.stage("pages", kept=True)
+        for path, title, key, summary, frame in stage.get(self.digests.of(self.words, *depends), heads):
+            yield Page(path, title, partial(body, path), key, summary, frame)
+
     def slow_file(self, path: str, depends: tuple[object, ...], make: Callable[[], bytes]) -> Output:
         """A file that follows from `depends` and the library's words alone, and is slow to make: its bytes are kept."""
         key = self.digests.of(self.words, path, *depends)
-        return Output(path, key, lambda: self.memory.stage("files", kept=True).get(key, make), here=True)
+        return Output(path, key, lambda: self.memory.stage("slow files", kept=True).get(key, make), here=True)
+
+    def plot(self, counts: Sequence[Count], kinds: Sequence[Choice], title: str) -> str:
+        """Bars for the first counts, as `stacked_bars` draws them; drawn once for the same counts."""
+        key = digest_of([c for c in counts if c.total][:LIMIT], kinds, title)
+        drawn: str = self.memory.stage("plots", kept=True).get(
+            key, lambda: stacked_bars(counts, kinds, title)
+        )
+        return drawn
 
     def _rendered(self, template: str, path: str, facts: Mapping[str, object]) -> str:
         return self.env.get_template(template).render(root="../" * path.count("/"), **facts)

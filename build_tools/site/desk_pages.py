@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import markdown
 from markupsafe import Markup
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from build_tools.check.manual import ManualPage
 from build_tools.relate import Count
 from build_tools.relate.coverage import cover
-from build_tools.site.charts import LIMIT, stacked_bars
+from build_tools.site.charts import LIMIT
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
 
@@ -104,7 +105,7 @@ def _plots(contents: Contents) -> list[dict[str, object]]:
             "column": column,
             "counts": shown,
             "caption": caption,
-            "svg": stacked_bars(shown, kinds, f"{title}条形图，数据见下表"),
+            "svg": contents.plot(shown, kinds, f"{title}条形图，数据见下表"),
         }
 
     outcomes = [c for c in stats.terms.get("outcome", ()) if c.value.startswith("oc-")]
@@ -146,8 +147,7 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
         families=list(families.items()),
     )
     for entry in manual:
-        # The manual is our own text, shipped with the program; its code samples are escaped by Markdown.
-        body = Markup(markdown.markdown(entry.body, extensions=["fenced_code", "tables"]))
+        body = _manual_html(entry.body)
         yield contents.page(
             "code.html.j2",
             f"manual/{entry.code}.html",
@@ -156,6 +156,12 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
             page=entry,
             body=body,
         )
+
+
+@cache
+def _manual_html(text: str) -> Markup:
+    # The manual is our own text, shipped with the program; its code samples are escaped by Markdown.
+    return Markup(markdown.markdown(text, extensions=["fenced_code", "tables"]))
 
 
 def _coverage_page(contents: Contents) -> Page:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from build_tools.load.drill import DrillSettings
+from build_tools.memory import Stage
 from build_tools.model import Case, Term
 from build_tools.relate.coding import state_key
 from build_tools.relate.drill import FACTS, Exercise, exercises, hidden_words
 from build_tools.search.digits import gaps
 from build_tools.site.contents import Contents
-from build_tools.site.parts import Group, Numbering, data_script
+from build_tools.site.parts import Group, Numbering, data_script, json_text
 from build_tools.site.selfcheck_data import rule_link
 from build_tools.site.templating import follow
 
@@ -21,15 +23,43 @@ EVERY = "all"  # the set of all exercises
 JUDGED = ("boundaries", "distinctions", "conditions", "exclusions")
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An exercise as the page reads it: facts and answer as JSON, and the sets it belongs to."""
+
+    case_id: str
+    facts: str
+    answer: str
+    fields: Collection[str]
+    modules: Collection[str]
+
+
 def drill_files(contents: Contents, settings: DrillSettings) -> Mapping[str, str]:
     """Path below the site → content of every file the page reads."""
-    ready = exercises(contents.followable, contents.library, contents.schemas, settings)
+    ready = _ready(contents, settings)
     group = Group("drill", Numbering(PART, [c.id for c in contents.cases]))
     index = drill_index(contents, settings, ready, group)
     return {"data/drill.js": data_script("drill", index), **group.files}
 
 
-def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Exercise], group: Group) -> Data:
+def _ready(contents: Contents, settings: DrillSettings) -> list[Told]:
+    """The exercises by id; what was told of a case that has not changed since is remembered."""
+    stage: Stage[tuple[Any, ...]] = contents.memory.stage("drill", kept=True)
+    keys = {case: contents.words + case.digest for case in contents.followable}
+    new = [case for case in keys if stage.peek(keys[case]) is None]
+    made = {e.case.id: e for e in exercises(new, contents.library, contents.schemas, settings)}
+    for case in new:
+        stage.put(keys[case], _told(made[case.id], contents) if case.id in made else ())
+    by_id = sorted(keys, key=lambda case: case.id)
+    return [Told(case.id, *told) for case in by_id if (told := stage.peek(keys[case]))]
+
+
+def _told(exercise: Exercise, contents: Contents) -> tuple[Any, ...]:
+    facts, answer = exercise_facts(exercise, contents), exercise_answer(exercise, contents)
+    return json_text(facts), json_text(answer), tuple(sorted(exercise.fields)), exercise.modules
+
+
+def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Told], group: Group) -> Data:
     """What is judged, what it is worth, the sets, and which files hold the exercises; these go into `group`.
 
     `build` tells which exercises there are: with the same ones a seed gives the same order.
@@ -37,12 +67,12 @@ def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Exe
     schema = contents.schemas.case
     boundaries = contents.library.vocabulary["boundaries"].terms
     verdicts = schema.choices(("boundaries", 0, "verdict"))
-    every = _set(EVERY, "", "", [e.case.id for e in ready], group)
+    every = _set(EVERY, "", "", [e.case_id for e in ready], group)
     return {
         "build": every["mark"],
         "every": every,
-        "facts": group.parts({e.case.id: exercise_facts(e, contents) for e in ready}, "facts-"),
-        "answers": group.parts({e.case.id: exercise_answer(e, contents) for e in ready}, "answers-"),
+        "facts": group.parts({e.case_id: e.facts for e in ready}, "facts-"),
+        "answers": group.parts({e.case_id: e.answer for e in ready}, "answers-"),
         "disclaimer": settings.disclaimer,
         "points": dict(settings.points),
         "boundaries": [{"id": t.id, "label": t.label, "check": t.check or t.definition} for t in boundaries],
@@ -59,7 +89,7 @@ def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Exe
             for k in schema.choices(("kind",))
         ],
         "modules": [
-            _set(m.id, m.title, m.text, [e.case.id for e in ready if m.id in e.modules], group)
+            _set(m.id, m.title, m.text, [e.case_id for e in ready if m.id in e.modules], group)
             for m in settings.modules
         ],
         "fields": list(_field_sets(contents, settings, ready, group)),
@@ -73,12 +103,12 @@ def _set(name: str, label: str, text: str, ids: Sequence[str], group: Group) -> 
 
 
 def _field_sets(
-    contents: Contents, settings: DrillSettings, ready: Sequence[Exercise], group: Group
+    contents: Contents, settings: DrillSettings, ready: Sequence[Told], group: Group
 ) -> Iterator[Data]:
     """Fields with enough cases; those whose very name gives the outcome away are left out."""
     words = hidden_words(contents.library, contents.schemas, settings)
     for term in contents.library.vocabulary["fields"].terms:
-        ids = [exercise.case.id for exercise in ready if term.id in exercise.fields]
+        ids = [e.case_id for e in ready if term.id in e.fields]
         if len(ids) >= settings.set_min and not any(word in term.label for word in words):
             yield _set(term.id, term.label, term.definition, ids, group)
 

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -71,7 +72,8 @@ def _in_process(package: str, root: Path, docs: Path, out: Path, edition: str) -
     logger.propagate = False
     try:
         source = root / "mkdocs.yml"
-        written = yaml_load(source.read_text(encoding="utf-8"))
+        with _plainly(source):
+            written = yaml_load(source.read_text(encoding="utf-8"))
         theme = {**written["theme"], "custom_dir": str(THEME)}
         extra = {**written.get("extra", {}), "edition": edition}
         config = load_config(str(source), docs_dir=str(docs), site_dir=str(out), theme=theme, extra=extra)
@@ -120,7 +122,19 @@ def _zensical(root: Path, docs: Path, out: Path, edition: str) -> None:
 
 def _menu(source: Path) -> Any:
     """The `nav` of a configuration; the base loader reads names of functions in it as plain text."""
-    return yaml.load(source.read_text(encoding="utf-8"), yaml.BaseLoader).get("nav", [])
+    with _plainly(source):
+        return yaml.load(source.read_text(encoding="utf-8"), yaml.BaseLoader).get("nav", [])
+
+
+@contextmanager
+def _plainly(source: Path) -> Iterator[None]:
+    """Say in plain words, with the place, that a configuration is not YAML."""
+    try:
+        yield
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{source.name}:{mark.line + 1}:{mark.column + 1}" if mark else source.name
+        raise FrameError(f"{place} 不合 YAML 的格式 — 核对这一行和上一行的缩进、冒号和引号") from error
 
 
 def _menu_pages(entry: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from build_tools.site.engines import engine_named
 from build_tools.site.frame import THEME, TITLE, FrameError, Page, stub
 from build_tools.site.front_matter import plain_head
 from build_tools.site.history_pages import VERSION_FRAME
-from build_tools.site.link_check import broken_links
+from build_tools.site.link_check import links_out
 from build_tools.site.shortcodes import expand
 from build_tools.site.toolkit_pages import TOOLKIT_FRAME
 from build_tools.site.word_pages import RULE_FRAME, TERM_FRAME
@@ -86,10 +86,17 @@ def guide_pages(library: Library) -> list[str]:
     return [guide.path.removesuffix(".md") + ".html" for guide in library.guides]
 
 
-def check_guides(library: Library, files: Mapping[str, bytes], paths: Sequence[str]) -> None:
+def check_guides(
+    library: Library, files: Mapping[str, bytes], paths: Collection[str], memory: Memory
+) -> None:
     """Raise FrameError when a hand-written page (among `files`) links to a page that is not among the `paths`."""
-    guides = {name: files[name].decode() for name in guide_pages(library)}
-    broken = [f"{page} 里的链接 {link}" for page, link in broken_links(guides, frozenset(paths))]
+    guides = {name: files[name] for name in guide_pages(library)}
+
+    def read() -> list[tuple[str, str, str]]:
+        return list(links_out({name: html.decode() for name, html in guides.items()}))
+
+    links = memory.stage("guide links").get(digest_of(guides), read)
+    broken = [f"{page} 里的链接 {link}" for page, link, target in links if not target or target not in paths]
     if broken:
         raise FrameError("指引页有链接指向不存在的页面：" + "；".join(broken) + "。改正 docs/ 里对应的链接")
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from build_tools.export.changes import LOOKBACK, Change, changes_of
+from build_tools.export.changes import LOOKBACK, Change, changes_by_case
 from build_tools.history import History, Version
 from build_tools.history.as_of import Span, spans
 from build_tools.history.wording import Said, Speaker
 from build_tools.model import Case
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
-from build_tools.site.parts import Group, Numbering, data_script
+from build_tools.site.parts import Group, Numbering, data_script, json_text
 from build_tools.site.timeline import Event, Teller, version_path
 
 VERSION_FRAME = "versions/version-frame.html"
@@ -33,10 +33,8 @@ class Past:
     @cached_property
     def changes(self) -> Mapping[str, tuple[Change, ...]]:
         """Entries of changes and look-backs by case, oldest first."""
-        found: dict[str, list[Change]] = defaultdict(list)
-        for change in reversed(changes_of(self.contents.cases, self.contents.library, self.contents.schemas)):
-            found[change.case.id].append(change)
-        return {name: tuple(changes) for name, changes in found.items()}
+        contents = self.contents
+        return changes_by_case(contents.cases, contents.library, contents.schemas)
 
     @cached_property
     def _teller(self) -> Teller:
@@ -140,7 +138,7 @@ def history_files(past: Past) -> Mapping[str, str]:
         [rule.id, rule.short, str(rule.get("force", "from") or ""), _end(str(rule.get("force", "to") or ""))]
         for rule in sorted(contents.library.rules, key=lambda r: r.id)
     ]
-    rows = {name: _row(past, case, of_case) for name, (case, of_case) in found.items()}
+    rows = {name: json_text(_row(past, case, of_case)) for name, (case, of_case) in found.items()}
     told = {name: of_case for name, (_, of_case) in found.items()}
     index = {
         "parts": group.parts(rows),
@@ -159,7 +157,9 @@ def _row(past: Past, case: Case, found: Sequence[Span]) -> list[object]:
 def _first_days(found: Mapping[str, Sequence[Span]], numbering: Numbering) -> list[str]:
     """For each part the day on which the first of its cases was there; empty where none ever was."""
     count = sum(count for _, count in numbering.years.values())
-    days = (min((s.date for i in numbering.held.get(n, ()) for s in found[i]), default="") for n in range(count))
+    days = (
+        min((s.date for i in numbering.held.get(n, ()) for s in found[i]), default="") for n in range(count)
+    )
     return list(days)
 
 

@@ -30,25 +30,26 @@ def broken_links(pages: Mapping[str, str], files: Collection[str]) -> Iterator[t
 
     `pages` maps paths relative to the site to HTML; anchors are checked where the target is among `pages`.
     """
+    return ((page, link) for page, link, target in links_out(pages) if not target or target not in files)
+
+
+def links_out(pages: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(page, address, path on the site) for every local link of `pages` that leads to none of them.
+
+    No path where it leads to one of them, but to an anchor that is not there.
+    """
     parsed = {path: _collect(html) for path, html in pages.items()}
     for path, found in parsed.items():
         for link in dict.fromkeys(found.links):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = (
-                posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path)))
-                if parts.path
-                else path
-            )
-            if target not in parsed and target not in files:
-                yield path, link
-            elif (
-                _anchor(parts.fragment)
-                and target in parsed
-                and unquote(parts.fragment) not in parsed[target].anchors
-            ):
-                yield path, link
+            place = posixpath.join(posixpath.dirname(path), unquote(parts.path))
+            target = posixpath.normpath(place) if parts.path else path
+            if target not in parsed:
+                yield path, link, target
+            elif _anchor(parts.fragment) and unquote(parts.fragment) not in parsed[target].anchors:
+                yield path, link, ""
 
 
 def _collect(html: str) -> _Collector:

@@ -24,7 +24,6 @@ from build_tools.model import Case, Library
 from build_tools.relate.coding import state_key
 from build_tools.relate.statistics import Count
 from build_tools.site.case_pages import page_paths
-from build_tools.site.charts import stacked_bars
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
 
@@ -82,7 +81,9 @@ def lookback_files(contents: Contents, draws: Sequence[Recorded] = ()) -> Mappin
     dues = due(library, policy, contents.today, YEAR)
     pending = [o for o in obligations(library, contents.today) if o.done is None]
     records = {f"lookback/draws/{r.name}": draw_json(r.draw).encode() for r in draws[:SHOWN]}
-    make = partial(calendar, library=library, policy=policy, labels=labels, as_of=contents.today)
+    make = partial(
+        calendar, library=library, policy=policy, labels=labels, as_of=contents.today, memory=contents.memory
+    )
     monthly: dict[str, tuple[list[Due], list[Obligation]]] = defaultdict(lambda: ([], []))
     for look in dues:
         monthly[_calendar_of(_month_of(look))][0].append(look)
@@ -142,7 +143,7 @@ def _desk(contents: Contents, policy: Policy) -> Page:
         late=[o for o in pending if o.overdue > 0],
         current=current,
         trend=_trend(contents, policy),
-        plot=stacked_bars(plotted, kinds, "今后一年每月到期件数条形图，数据见下表"),
+        plot=contents.plot(plotted, kinds, "今后一年每月到期件数条形图，数据见下表"),
         months=plotted,
         kinds=kinds,
         calendar=CALENDAR,

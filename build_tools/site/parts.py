@@ -20,14 +20,15 @@ MARK = 8  # hexadecimal characters of a content's digest
 
 def data_script(name: str, data: Any) -> str:
     """A file that hands data to the pages which work in the browser, under the name they ask for."""
-    return _script(name, _json(data))
+    return _script(name, json_text(data))
 
 
 def _script(name: str, text: str) -> str:
     return f'{REGISTER}("{name}",{text});\n'
 
 
-def _json(data: Any) -> str:
+def json_text(data: Any) -> str:
+    """Data as a script may hold it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
@@ -87,14 +88,16 @@ class Group:
 
     def single(self, name: str, data: Any) -> str:
         """Add a file; gives the mark that its name ends with."""
-        text = _json(data)
+        return self._add(name, json_text(data))
+
+    def _add(self, name: str, text: str) -> str:
         mark = hashlib.sha256(text.encode()).hexdigest()[:MARK]
         path = f"{self.name}/{name}-{mark}"
         self.files[f"data/{path}.js"] = _script(path, text)
         return mark
 
-    def parts(self, entries: Mapping[str, Any], kind: str = "") -> dict[str, Any]:
-        """Add the entries (by case id) as parts of lists [place in the part, entry]; gives what the page must know.
+    def parts(self, entries: Mapping[str, str], kind: str = "") -> dict[str, Any]:
+        """Add entries (case id → JSON) as parts of lists [place in the part, entry]; gives what the page must know.
 
         `marks`: year → marks of its parts, separated by commas, nothing for a part without an entry.
         """
@@ -102,12 +105,12 @@ class Group:
         held: dict[int, list[Any]] = {}
         for case_id in sorted(entries):
             number = self.numbering.number[case_id]
-            held.setdefault(number // room, []).append([number % room, entries[case_id]])
+            held.setdefault(number // room, []).append(f"[{number % room},{entries[case_id]}]")
         marks = {}
         for year, (first, count) in self.numbering.years.items():
             made = (self._part(f"{kind}{year}-{n}", held.get(first + n)) for n in range(count))
             marks[year] = ",".join(made)
         return {"size": self.numbering.size, "room": room, "marks": marks}
 
-    def _part(self, name: str, entries: list[Any] | None) -> str:
-        return self.single(name, entries) if entries else ""
+    def _part(self, name: str, entries: Sequence[str] | None) -> str:
+        return self._add(name, f"[{','.join(entries)}]") if entries else ""

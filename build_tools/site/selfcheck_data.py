@@ -13,7 +13,7 @@ from build_tools.relate.coding import Coded, field_of_list, state_key
 from build_tools.relate.likeness import MIN_SCORE, Key, code_weights
 from build_tools.search.digits import encode_number, gaps
 from build_tools.site.contents import Contents
-from build_tools.site.parts import Group, Numbering, data_script
+from build_tools.site.parts import Group, Numbering, data_script, json_text
 from build_tools.site.templating import rule_ref
 
 Data = dict[str, Any]
@@ -97,7 +97,7 @@ def precedent_data(contents: Contents, questions: SelfCheck, group: Group) -> Da
         ],
         "together": CODED * group.numbering.room,
         "norms": _norms(rows, group),
-        "heads": group.parts({c: [c, by_id[c].title] for c in compared}, "heads-"),
+        "heads": group.parts({c: json_text([c, by_id[c].title]) for c in compared}, "heads-"),
     }
 
 

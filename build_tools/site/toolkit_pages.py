@@ -96,10 +96,13 @@ def _blanks(contents: Contents) -> Mapping[str, str]:
 def _negative_page(contents: Contents) -> Page:
     record = contents.library.negative_list
     schema = contents.schemas.negative_list
+    shown = {case.id: case for case in contents.followable}
     levels = []
     for level in schema.choices(("items", 0, "level")):
         items = items_of(level.value, contents.library)
-        levels.append((level, [_entry(contents, number, item) for number, item in enumerate(items, 1)]))
+        levels.append(
+            (level, [_entry(contents, shown, number, item) for number, item in enumerate(items, 1)])
+        )
     return contents.page(
         "negative.html.j2",
         "negative.html",
@@ -112,8 +115,7 @@ def _negative_page(contents: Contents) -> Page:
     )
 
 
-def _entry(contents: Contents, number: int, item: Mapping[str, Any]) -> Entry:
-    shown = {case.id: case for case in contents.followable}
+def _entry(contents: Contents, shown: Mapping[str, Case], number: int, item: Mapping[str, Any]) -> Entry:
     terms = [contents.library.term_by_id[t] for t in item.get("terms") or ()]
     return Entry(
         number,

@@ -10,7 +10,7 @@ from build_tools.export.edition import edition_of
 from build_tools.model import Case
 from build_tools.site.frame import Page
 from build_tools.site.history_pages import Past
-from build_tools.site.parts import Group, Numbering, data_script
+from build_tools.site.parts import Group, Numbering, data_script, json_text
 from build_tools.site.templating import DIGEST
 
 VERIFY = "practice/verify.html"
@@ -35,7 +35,7 @@ def verify_files(past: Past) -> Mapping[str, str]:
     group = Group("verify", Numbering(PART, [c.id for c in contents.cases]))
     edition = edition_of(contents.library)
     index = {
-        "parts": group.parts({case.id: _entry(past, case) for case in contents.cases}),
+        "parts": group.parts({case.id: json_text(_entry(past, case)) for case in contents.cases}),
         "complete": not past.history.notice,
         "cases": edition.cases,
         "library": [edition.version, edition.digest[:DIGEST]],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from build_tools.model import Case, Rule, Term, Vocabulary
@@ -33,8 +34,8 @@ class Use:
 def term_pages(contents: Contents) -> Iterator[Page]:
     """The index of all vocabularies and one page a term (more where it has many cases)."""
     vocabularies = contents.library.vocabularies
-    uses = {t.id: _by_state(contents, _uses(contents, v, t)) for v in vocabularies for t in v.terms}
-    counts = {term_id: len(found) for term_id, found in uses.items()}
+    below = {t.id: _below(v, t) for v in vocabularies for t in v.terms}
+    counts = {term_id: _count(contents, terms) for term_id, terms in below.items()}
     yield contents.page(
         "terms_index.html.j2",
         "terms/index.html",
@@ -46,18 +47,31 @@ def term_pages(contents: Contents) -> Iterator[Page]:
     articles = _articles_by_term(contents)
     for vocabulary in vocabularies:
         for term in vocabulary.terms:
-            yield from _term_page(contents, vocabulary, term, uses[term.id], articles.get(term.id, []))
+            shown = tuple(contents.relations.uses.get(name, ()) for name in below[term.id])
+            make = partial(_term_page, contents, vocabulary, term, articles.get(term.id, []))
+            yield from contents.pages_of(("term", term.id, *shown), make)
+
+
+def _below(vocabulary: Vocabulary, term: Term) -> tuple[str, ...]:
+    """A term and every narrower one."""
+    return (term.id, *(t.id for t in vocabulary.terms if term in vocabulary.ancestors(t.id)))
+
+
+def _count(contents: Contents, terms: Sequence[str]) -> int:
+    """How many cases the terms are coded on."""
+    uses = contents.relations.uses
+    return len({use.case.id for name in terms for use in uses.get(name, ()) if not use.case.tombstone})
 
 
 def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUse]:
     """Uses of a term and of every narrower term, a case once, newest case first."""
-    below = [t.id for t in vocabulary.terms if term in vocabulary.ancestors(t.id)]
+    terms = _below(vocabulary, term)
     by_case: dict[str, TermUse] = {}
-    for term_id in (term.id, *below):
+    for term_id in terms:
         for use in contents.relations.uses.get(term_id, ()):
             if not use.case.tombstone:
                 by_case.setdefault(use.case.id, use)
-    if not below:
+    if len(terms) == 1:
         return list(by_case.values())  # the uses of one term are in the order of the cases already
     return [by_case[c.id] for c in newest_first([u.case for u in by_case.values()])]
 
@@ -66,9 +80,9 @@ def _term_page(
     contents: Contents,
     vocabulary: Vocabulary,
     term: Term,
-    uses: list[TermUse],
     articles: list[tuple[Rule, Mapping[str, Any]]],
 ) -> Iterator[Page]:
+    uses = _by_state(contents, _uses(contents, vocabulary, term))
     entries = [_use(contents, use, term) for use in uses]
     states = Counter(entry.state for entry in entries)
     included = any(u.coded.term != term.id for u in uses)
@@ -165,7 +179,8 @@ def rule_pages(contents: Contents) -> Iterator[Page]:
     )
     yield contents.page("limits.html.j2", "rules/limits.html", "期限总表", limit_rows=rows)
     for rule in rules:
-        yield from _rule_page(contents, rule)
+        cited = contents.relations.citations.get(rule.id, ())
+        yield from contents.pages_of(("rule", rule, cited), partial(_rule_page, contents, rule))
 
 
 def _rule_page(contents: Contents, rule: Rule) -> Iterator[Page]:

@@ -188,6 +188,15 @@ def test_a_menu_line_that_leads_nowhere_is_refused(tmp_path: Path, engine: str) 
         ENGINES[engine].render(*tiny(tmp_path, "nav: [index.md, nowhere.md]"), "")
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_settings_that_are_no_yaml_are_refused_with_their_place(tmp_path: Path, engine: str) -> None:
+    need(engine)
+    folders = tiny(tmp_path, "nav: [index.md\nlast: []\n")
+    line = (tmp_path / "mkdocs.yml").read_text(encoding="utf-8").splitlines().index("last: []") + 1
+    with pytest.raises(FrameError, match=rf"^mkdocs\.yml:{line}:5 不合 YAML 的格式"):
+        ENGINES[engine].render(*folders, "")
+
+
 def test_a_missing_engine_says_what_to_install(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == "zensical" else name)
     result = CliRunner().invoke(command, ["--root", str(library), "--engine", "zensical"])

@@ -54,7 +54,7 @@ class Bench:
         """Build the other site from nothing."""
         shutil.rmtree(self.fresh, ignore_errors=True)
         memory = Memory()
-        for name in ("frame", "files"):
+        for name in ("frame", "slow files"):
             memory._stages[name] = self.slow.stage(name)
         build_site(self.root, self.fresh, TODAY, silent, memory=memory, workers=1)
 

@@ -134,7 +134,7 @@ def test_numbers_stay_where_they_are_and_tell_cases_apart() -> None:
     twins = Numbering(1, ["RC-2026-0001", "RC-2026-00001", "RC-2026-0002"])
     assert twins.room == 2 and len(set(twins.number.values())) == 3
     group = Group("x", few)
-    told = group.parts({"RC-2026-0012": "甲"})
+    told = group.parts({"RC-2026-0012": '"甲"'})
     assert [marks.count(",") for marks in told["marks"].values()] == [0, 1]
     assert told["marks"]["2025"] == "" and told["marks"]["2026"].startswith(",")
     assert [json.loads(t[t.index(",") + 1 : t.rindex(")")]) for t in group.files.values()] == [[[0, "甲"]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from build_tools.check.context import Context, Subject
 from build_tools.check.mark import library_rule, record_rule
@@ -39,9 +40,8 @@ HEADINGS = re.compile(rf"{HEADING}: (.+)")
 def nobody_exposed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC501–RC509 and RC512 in every text of the file, and in its comments."""
     whole = subject.record.text
-    # Looking once at the whole file is far quicker than looking at each of its texts.
     odd = "\\" in whole or CONTINUED.search(whole) is not None
-    if odd or exposing(WEB_ADDRESS.sub("", whole), HEADINGS.findall(whole)):
+    if odd or exposing(WEB_ADDRESS.sub("", subject.prose), HEADINGS.findall(whole)):
         urls = {spot.pointer for spot in subject.spots if spot.facts.url}
         for pointer, text in texts_of(subject.record.data):
             for finding in _found(text, pointer) if pointer not in urls else ():
@@ -58,7 +58,7 @@ def nobody_exposed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 @record_rule("case")
 def no_rare_combination(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC511: a place below the county, a grave or rare event and an exact day, anywhere in one case."""
-    if not eventful(subject.record.text):
+    if not eventful(subject.prose):
         return
     texts = tuple(texts_of(subject.record.data))
     places = [(p, text[a:b]) for p, text in texts if eventful(text) for a, b in rare_places(text)]
@@ -73,16 +73,21 @@ def no_rare_combination(subject: Subject, context: Context) -> Iterator[Diagnost
 def guides_expose_nobody(context: Context) -> Iterator[Diagnostic]:
     """RC510: the same in guidance pages, as a warning, because they may hold public numbers."""
     for guide in context.library.guides:
-        if not exposing(guide.text):
-            continue
-        for number, line in enumerate(guide.text.split("\n"), 1):
-            for finding in _found(line):
-                code, hint = _code(finding)
-                place = f"docs/{guide.path}", Mark(number, 1)
-                if finding.kind in NEVER_PUBLIC:
-                    yield Diagnostic(*place, code, f"疑似有{_shown(finding)}", hint)
-                else:
-                    yield Diagnostic(*place, "RC510", f"疑似有{_shown(finding)}", f"见 {code}：{hint}")
+        for number, finding in _exposed(guide.text):
+            code, hint = _code(finding)
+            place = f"docs/{guide.path}", Mark(number, 1)
+            if finding.kind in NEVER_PUBLIC:
+                yield Diagnostic(*place, code, f"疑似有{_shown(finding)}", hint)
+            else:
+                yield Diagnostic(*place, "RC510", f"疑似有{_shown(finding)}", f"见 {code}：{hint}")
+
+
+@lru_cache(maxsize=1024)
+def _exposed(text: str) -> tuple[tuple[int, Finding], ...]:
+    """What a page exposes, each with the number of its line; kept because pages seldom change between rounds."""
+    if not exposing(text):
+        return ()
+    return tuple((n, found) for n, line in enumerate(text.split("\n"), 1) for found in _found(line))
 
 
 def _found(text: str, pointer: Pointer = ()) -> Iterator[Finding]:

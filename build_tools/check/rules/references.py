@@ -75,7 +75,7 @@ def hidden_cases_stay_unnamed(subject: Subject, context: Context) -> Iterator[Di
     hidden = context.hidden_cases
     if (subject.kind == "case" and subject.record.id not in context.public_cases) or not hidden:
         return
-    if not any(case in hidden for case in NAMED_CASE.findall(subject.record.text)):
+    if not any(case in hidden for case in NAMED_CASE.findall(subject.prose)):
         return
     for pointer, text in texts_of(subject.record.data):
         for case in NAMED_CASE.findall(text) if _prose(pointer, text, subject) else ():

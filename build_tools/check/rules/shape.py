@@ -180,9 +180,12 @@ def _title(schema: Schema, pointer: Pointer) -> str:
 
 def _thaw(value: Any) -> Any:
     """Plain lists and dictionaries, which the validator wants."""
-    if isinstance(value, tuple):
-        return [_thaw(child) for child in value]
-    return value if value is None or isinstance(value, str) else {k: _thaw(v) for k, v in value.items()}
+    kind = type(value)
+    if kind is str or value is None:
+        return value
+    if kind is tuple:
+        return [child if type(child) is str else _thaw(child) for child in value]
+    return {key: child if type(child) is str else _thaw(child) for key, child in value.items()}
 
 
 class _Key:

@@ -96,7 +96,7 @@ def history_starts_with_entry(subject: Subject, context: Context) -> Iterator[Di
 @record_rule("case", "rule")
 def no_promise(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC412: nothing promises exemption."""
-    if not PROMISE.search(subject.record.text):
+    if not PROMISE.search(subject.prose):
         return
     for pointer, text in texts_of(subject.record.data):
         for _, message, hint in promises(text):
