@@ -16,6 +16,7 @@ from build_tools.export import matter, precedents, recognise
 from build_tools.export.definition import Definition
 from build_tools.export.edition import edition_of
 from build_tools.load import Schemas
+from build_tools.memory import Memory, PerObject, per_object
 from build_tools.model import Case, Library, Rule, Term, thawed
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
@@ -27,7 +28,13 @@ from build_tools.search.text import normalize
 ELEMENTS = 7  # cases to a file; a page needs those of some dozen cases from all over
 
 
-def page_data(library: Library, schemas: Schemas, index: Index, definition: Definition) -> dict[str, str]:
+def page_data(
+    library: Library,
+    schemas: Schemas,
+    index: Index,
+    definition: Definition,
+    memory: Memory | None = None,
+) -> dict[str, str]:
     """File name → content.
 
     `precedents` holds words, numbers and forms; `precedents-edition` the edition; `precedents-rules` the rules.
@@ -36,8 +43,14 @@ def page_data(library: Library, schemas: Schemas, index: Index, definition: Defi
     """
     cases = [library.case_by_id[d.id] for d in index.documents if d.type == "case"]
     first = index.segments["case"].first
-    elements = [_json(_elements(case, library, schemas, definition)) for case in cases]
-    keyed = _by_key(cases, schemas, library, definition, first)
+    lists = tuple(v.record.digest for v in library.vocabularies)
+    way = memory.digests.of(schemas.case, lists, definition.data) if memory else ""
+    known: PerObject[Case, str] = per_object(memory, "elements", way)
+    keys: PerObject[Case, list[str]] = per_object(memory, "precedent keys", way)
+    elements = [known.get(c, lambda c: _json(_elements(c, library, schemas, definition))) for c in cases]
+    keyed = _by_key(
+        [keys.get(c, lambda c: list(_keys(c, schemas, library, definition))) for c in cases], definition, first
+    )
     words = _words(library, schemas, index, definition)
     files = {
         "precedents": _json({"chunk": ELEMENTS, "keys": sorted(keyed), **words}),
@@ -133,14 +146,12 @@ def _recognising(segment: Segment, terms: Sequence[Term], definition: Definition
     }
 
 
-def _by_key(
-    cases: Sequence[Case], schemas: Schemas, library: Library, definition: Definition, first: int
-) -> dict[str, list[int]]:
+def _by_key(keys: Sequence[Sequence[str]], definition: Definition, first: int) -> dict[str, list[int]]:
     """Key → numbers of the cases with it. The last step and the status of cases in force go without saying."""
     found: dict[str, list[int]] = defaultdict(list)
     idle = {f"step-{definition.steps[-1].id}", "status-published"}
-    for number, case in enumerate(cases, first):
-        for key in _keys(case, schemas, library, definition):
+    for number, held in enumerate(keys, first):
+        for key in held:
             if key not in idle:
                 found[key].append(number)
     return dict(found)

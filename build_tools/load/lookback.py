@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from build_tools.memory.weak import once_per_record
 from build_tools.model import Record
 
 Node = Mapping[str, Any]
@@ -113,6 +114,7 @@ class Policy:
         return tuple(kind for kind in self.duties if kind in wanted)
 
 
+@once_per_record
 def policy_of(record: Record) -> Policy:
     """The policy in `schema/lookback.yaml`; raises KeyError where a key is missing."""
     data = record.data

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from build_tools.load.lookback import Interval, Policy
 from build_tools.lookback.dates import day_of, plus_months
+from build_tools.memory.weak import once_per_record
 from build_tools.model import Case, Library
 
 # 2**16 divided by the golden ratio: multiples of it, taken modulo 2**16, lie evenly however many are taken
@@ -41,6 +42,7 @@ def due(library: Library, policy: Policy, as_of: date, within: int = 0) -> tuple
     return tuple(sorted((d for d in found if d and d.due <= horizon), key=lambda d: (d.due, d.case.id)))
 
 
+@once_per_record
 def next_look(case: Case, policy: Policy, as_of: date) -> Due | None:
     """The next look-back of a case as seen on `as_of`.
 

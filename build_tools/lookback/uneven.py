@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from build_tools.load import Schema, Schemas
 from build_tools.memory import Memory, digest_of
+from build_tools.memory.weak import once_per_record
 from build_tools.model import Case, Library
 from build_tools.relate import Coded, coded_items
 from build_tools.relate.coding import state_key
@@ -123,7 +124,7 @@ def unevenness(
     """The open pairs, in the order of `uneven_pairs`; at most `most` of them are told in full."""
     published = {case.id: case for case in library.cases if case.status == "published"}
     ranked = {cid: outcome_of(case, library) for cid, case in published.items()}
-    coded = {cid: _codes(case, schemas) for cid, case in published.items()}
+    coded = {cid: _codes(case, schemas.case) for cid, case in published.items()}
     judge = _Judge(library, schemas.case, ranked, coded)
     known = pairs_apart(library.cases, (EXPLAINED, NOT_SIMILAR))
     found = _known_or_found(published, judge, _words(library, schemas), memory or Memory())
@@ -160,7 +161,7 @@ def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
     for case in library.cases:
         outcome = outcome_of(case, library) if case.status == "published" else None
         if outcome:
-            codes = _codes(case, schemas)
+            codes = _codes(case, schemas.case)
             for key in _subjects(codes):
                 clusters[key].append((outcome.hardest[0], case))
     found: dict[str, Outlier] = {}
@@ -174,9 +175,10 @@ def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
     return tuple(sorted(found.values(), key=lambda o: (-abs(o.severity - o.middle), -o.size, o.case.id)))
 
 
-def _codes(case: Case, schemas: Schemas) -> Codes:
+@once_per_record
+def _codes(case: Case, schema: Schema) -> Codes:
     """What is coded on a case, by field and term."""
-    return {(c.field, c.term): c for c in coded_items(case, schemas.case)}
+    return {(c.field, c.term): c for c in coded_items(case, schema)}
 
 
 def _subjects(codes: Codes) -> Iterator[tuple[str, str]]:
@@ -195,12 +197,11 @@ def _candidates(judge: _Judge, wanted: Collection[str]) -> Iterator[tuple[str, s
         if outcome := judge.ranked[cid]:
             for key in _subjects(codes):
                 clusters[key][outcome.hardest[0]].append(cid)
-    decided = {cid: judge.decided(codes) for cid, codes in judge.coded.items()}
     seen: set[tuple[str, str]] = set()
     for cluster in clusters.values():
         for one in (cid for members in cluster.values() for cid in members if cid in wanted):
             for pair in _apart(one, cluster, judge.ranked):
-                if len(decided[pair[0]] & decided[pair[1]]) >= COMMON and pair not in seen:
+                if pair not in seen and judge.agree(*pair):
                     seen.add(pair)
                     yield pair
 
@@ -217,6 +218,21 @@ def _apart(
         elif hardest >= own.hardest[0] + GAP:
             found = ((other, ranked[other]) for other in members)
             yield from ((one, o) for o, r in found if r and r.mildest[0] >= own.hardest[0] + GAP)
+
+
+@once_per_record
+def _decided(case: Case, schema: Schema) -> frozenset[tuple[str, str, str]]:
+    """The questions that were decided on a case, each with the answer."""
+    return frozenset(
+        (c.field, c.term, c.state)
+        for c in _codes(case, schema).values()
+        if c.field in JUDGED and _mark(schema, c.field, c.state) not in OPEN
+    )
+
+
+def _mark(schema: Schema, field: str, state: str) -> str:
+    key = state_key(schema, field)
+    return schema.choice((field, 0, key), state).fact("mark") if state else ""
 
 
 class _Judge:
@@ -240,23 +256,19 @@ class _Judge:
         if gap < GAP:
             return None
         here, there = self.coded[one], self.coded[two]
-        if len(self.decided(here) & self.decided(there)) < COMMON:
+        if not self.agree(one, two):
             return None
         alike = tuple(c for key, c in here.items() if self._same(c, there.get(key)))
         mild, hard = self.library.case_by_id[one], self.library.case_by_id[two]
         return Pair(mild, hard, gap, alike, (*self._coded(here, there), *_circumstances(mild, hard)))
 
-    def decided(self, codes: Codes) -> frozenset[tuple[str, str, str]]:
-        """The questions that were decided on a case, each with the answer."""
-        return frozenset(
-            (c.field, c.term, c.state)
-            for c in codes.values()
-            if c.field in JUDGED and self._mark(c.field, c.state) not in OPEN
-        )
+    def agree(self, one: str, two: str) -> bool:
+        """Whether enough questions were decided alike."""
+        first, second = (_decided(self.library.case_by_id[cid], self.schema) for cid in (one, two))
+        return len(first & second) >= COMMON
 
     def _mark(self, field: str, state: str) -> str:
-        key = state_key(self.schema, field)
-        return self.schema.choice((field, 0, key), state).fact("mark") if state else ""
+        return _mark(self.schema, field, state)
 
     def _same(self, here: Coded, there: Coded | None) -> bool:
         """The same term, and where it was judged, judged alike and not left open; results do not count."""

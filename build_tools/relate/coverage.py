@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from build_tools.load import Schemas
-from build_tools.model import Case, Library, Term
+from build_tools.load import Schema, Schemas
+from build_tools.memory.weak import once_per_record
+from build_tools.model import Case, Library, Term, Vocabulary
 from build_tools.relate.coding import coded_items
 
 # Lists that are coded on look-back records or name readers of the library, not matters.
@@ -39,7 +40,7 @@ def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage
     """Count over `cases`; a narrower term also counts for its broader ones."""
     by_term: Counter[str] = Counter()
     for case in cases:
-        by_term.update({t for c in coded_items(case, schemas.case) for t in _with_broader(library, c.term)})
+        by_term.update(_terms(case, schemas.case, library.vocabularies))
     unused = {
         v.name: tuple(t for t in v.terms if not by_term[t.id])
         for v in library.vocabularies
@@ -60,8 +61,9 @@ def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage
     )
 
 
-def _with_broader(library: Library, term_id: str) -> list[str]:
-    term = library.term_by_id.get(term_id)
-    if term is None:
-        return [term_id]
-    return [term_id, *(t.id for t in library.vocabulary[term.list].ancestors(term_id))]
+@once_per_record
+def _terms(case: Case, schema: Schema, vocabularies: tuple[Vocabulary, ...]) -> frozenset[str]:
+    """The terms coded on a case and those above them."""
+    coded = frozenset(c.term for c in coded_items(case, schema))
+    above = (a.id for v in vocabularies for name in coded & v.by_id.keys() for a in v.ancestors(name))
+    return coded | frozenset(above)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import groupby
@@ -237,6 +237,7 @@ class _Round:
 
     members: tuple[Document, ...]
     lengths: tuple[tuple[str, int], ...]
+    sums: Counter[tuple[str, bool]]
     segment: Segment
 
 
@@ -248,12 +249,13 @@ def build_segment(
     memory: Memory | None = None,
 ) -> Segment:
     """Postings of documents numbered from `first` on; fields that `whole` does not know count as of mean length."""
-    averages = average_lengths(members)
+    stage = memory.stage(_STAGE) if memory and not whole else None
+    before: _Round | None = stage.peek(kind) if stage else None
+    sums = _sums_since(before, members) if before else _sums(members)
+    averages = _averages(members, sums)
     lengths = {name: step(whole.lengths.get(name, own) if whole else own) for name, own in averages.items()}
     if len(lengths) > MASK_BITS:
         raise ValueError(f"more than {MASK_BITS} searchable fields in documents of type {kind}")
-    stage = memory.stage(_STAGE) if memory and not whole else None
-    before: _Round | None = stage.peek(kind) if stage else None
     segment = None
     if before and before.lengths == tuple(lengths.items()):
         segment = _mended(before, first, members, lengths)
@@ -262,7 +264,7 @@ def build_segment(
         held = Before() if stage else None
         segment = Segment(kind, first, len(members), tuple(lengths), postings, whole, before=held)
     if stage:
-        stage.put(kind, _Round(tuple(members), tuple(lengths.items()), segment))
+        stage.put(kind, _Round(tuple(members), tuple(lengths.items()), sums, segment))
     return segment
 
 
@@ -309,10 +311,36 @@ def _mended(
 
 def average_lengths(members: Sequence[Document]) -> dict[str, float]:
     """Mean length in characters of each field, over the documents that have it."""
-    totals: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
+    return _averages(members, _sums(members))
+
+
+def _sums(members: Iterable[Document]) -> Counter[tuple[str, bool]]:
+    """By field how many characters there are (True) and how many documents have it (False)."""
+    sums: Counter[tuple[str, bool]] = Counter()
     for document in members:
         for part in document.fields:
-            totals[part.name] += len(part.text)
-            counts[part.name] += 1
-    return {name: max(1.0, totals[name] / counts[name]) for name in counts}
+            sums[part.name, True] += len(part.text)
+            sums[part.name, False] += 1
+    return sums
+
+
+def _averages(members: Sequence[Document], sums: Mapping[tuple[str, bool], int]) -> dict[str, float]:
+    """The mean lengths, in the order in which the fields first occur."""
+    missing, order = {name for (name, counted), n in sums.items() if n and not counted}, []
+    for document in members:
+        if not missing:
+            break
+        for part in document.fields:
+            if part.name in missing:
+                missing.remove(part.name)
+                order.append(part.name)
+    return {name: max(1.0, sums[name, True] / sums[name, False]) for name in order}
+
+
+def _sums_since(before: _Round, members: Sequence[Document]) -> Counter[tuple[str, bool]]:
+    """The sums of the round before with what has changed since."""
+    old, new = {id(d): d for d in before.members}, {id(d): d for d in members}
+    sums = before.sums.copy()
+    sums.subtract(_sums(old[number] for number in old.keys() - new.keys()))
+    sums.update(_sums(new[number] for number in new.keys() - old.keys()))
+    return sums

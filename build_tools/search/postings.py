@@ -169,9 +169,10 @@ def mended(old: Postings, first: int, numbers: Places, fresh: Postings) -> tuple
 def _inserted(old: Postings, fresh: Postings) -> Postings:
     """Both together, without terms that have no postings."""
     words, (ours, theirs) = _common((old, fresh))
-    codes = np.unique(np.concatenate((ours, theirs)))
-    sizes = np.zeros(len(codes), dtype=np.int64)
-    sizes[np.searchsorted(codes, ours)] += old.sizes
+    at = np.searchsorted(ours, theirs)
+    new = at == len(ours)
+    new[~new] = ours[at[~new]] != theirs[~new]
+    codes, sizes = np.insert(ours, at[new], theirs[new]), np.insert(old.sizes, at[new], 0)
     before = _starts(sizes)
     places = np.searchsorted(codes, theirs)
     at = np.empty(len(fresh.flat), dtype=np.int64)

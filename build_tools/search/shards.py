@@ -140,7 +140,6 @@ def _add_segment(
     if "at" in counts:
         pieces["sections"] = _ready(_json({"count": counts.pop("at"), "fields": section_fields(index)}))
     pieces[f"{own}-common"] = _ready("\t".join(common_from(segment, True)))
-    pieces[f"{own}-dates"] = _ready("\t".join(d.date for d in members))
     return {
         "type": own,
         "label": TYPES[own],

@@ -165,7 +165,7 @@ def _gather(
         *entry_pages(contents),
     )
     scripts = {**practice_files(contents), **history_files(past), **verify_files(past)}
-    data = page_data(library, schemas, index, load_definition(root))
+    data = page_data(library, schemas, index, load_definition(root), memory)
     build, shards = search.shard_outputs(index, data, memory)
     published = Published(contents, [*(page.path for page in pages), *guide_pages(library)])
     made = [ready(name, text.encode()) for name, text in scripts.items()]

@@ -131,8 +131,11 @@ def _plainly(source: Path) -> Iterator[None]:
     """Say in plain words, with the place, that a configuration is not YAML."""
     try:
         yield
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+    except (yaml.YAMLError, click.ClickException) as error:  # MkDocs wraps the first into one of the second
+        broken = error if isinstance(error, yaml.YAMLError) else error.__context__
+        if not isinstance(broken, yaml.YAMLError):
+            raise
+        mark = getattr(broken, "problem_mark", None)
         place = f"{source.name}:{mark.line + 1}:{mark.column + 1}" if mark else source.name
         raise FrameError(f"{place} 不合 YAML 的格式 — 核对这一行和上一行的缩进、冒号和引号") from error
 

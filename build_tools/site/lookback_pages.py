@@ -34,7 +34,7 @@ DRAWS = "lookback"  # folder of the library that holds the records of draws
 CALENDAR = "lookback/due.ics"
 OF_DAY = 5  # entries of a day in that calendar; where there are more, the month's own file has them
 PAST = "已过期"
-PAIRS = 10  # uneven pairs to a page
+PAIRS, OUTLIERS = 10, 50  # uneven pairs to a page; what stands out is on the first one
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _uneven(contents: Contents) -> Iterator[Page]:
             shown=len(shown),
             total=found.total,
             open=found.unexplained,
-            outliers=outliers(library, schemas)[:SHOWN] if number == 1 else (),
+            outliers=outliers(library, schemas)[:OUTLIERS] if number == 1 else (),
             dismissed=_explained(library) if number == 1 else (),
             pages=[name.rsplit("/", 1)[-1] for name in paths],
             number=number,

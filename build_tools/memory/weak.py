@@ -1,0 +1,45 @@
+"""What a pure function says of a record is worked out once for as long as the record lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from build_tools.model import Record
+
+R = TypeVar("R", bound=Record)
+P = ParamSpec("P")
+V = TypeVar("V")
+
+
+def once_per_record(
+    function: Callable[Concatenate[R, P], V],
+) -> Callable[Concatenate[R, P], V]:
+    """Remember, for each record, what the function said last; its result must follow from its arguments alone.
+
+    Other arguments count as the same when they are the same object, equal texts, numbers or days, or tuples of such.
+    """
+    known: WeakKeyDictionary[Record, tuple[tuple[Any, ...], V]] = WeakKeyDictionary()
+
+    @wraps(function)
+    def remembered(record: R, *arguments: P.args, **named: P.kwargs) -> V:
+        assert not named
+        found = known.get(record)
+        if found is None or not all(map(_same, found[0], arguments)):
+            found = known[record] = (arguments, function(record, *arguments, **named))
+        return found[1]
+
+    return cast(Callable[Concatenate[R, P], V], remembered)
+
+
+# Beside these only the very same object is the same.
+_PLAIN = (str, int, date)
+
+
+def _same(one: object, two: object) -> bool:
+    if isinstance(one, tuple) and isinstance(two, tuple):
+        return len(one) == len(two) and all(map(_same, one, two))
+    return one is two or (type(one) in _PLAIN and one == two)
