@@ -29,7 +29,7 @@ from benchmarks.table import machine
 from build_tools.output import Output
 
 SIZES = "1000,3000,10000"
-BUILD = "build_tools.site.build"
+BUILD, WRITER = "build_tools.site.build", "write_site"
 PAGES, FILES, SHARDS, WRITE, REST = "网页", "导出和数据", "索引分片", "写出", "其余"
 # Stage → module and names of functions, as the builder calls them. Names may hold a pattern.
 STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -44,7 +44,7 @@ STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "外框": ((BUILD, "rendered_frame|take_frames|check_guides"),),
     PAGES: ((BUILD, r"\w+_pages"),),
     FILES: ((BUILD, r"\w+_files|publish|Published|manifest_\w+"),),
-    WRITE: ((BUILD, "write_site"),),
+    WRITE: ((BUILD, WRITER),),
 }
 QUERY = "没等批复就先开工了"
 LIMIT = 7_200.0  # seconds a build may take
@@ -102,12 +102,12 @@ def watched() -> Clock:
     build, clock = import_module(BUILD), Clock()  # only now, as loading the program is no part of a build
     for stage, module, name in found:
         setattr(module, name, clock.timed(stage, getattr(module, name)))
-    write = build.write_site
+    write = getattr(build, WRITER)
 
     def write_site(out: Path, outputs: Iterable[Output], *more: Any, **facts: Any) -> Any:
         return write(out, [_watched(output, clock) for output in outputs], *more, **facts)
 
-    build.write_site = write_site
+    setattr(build, WRITER, write_site)
     return clock
 
 
@@ -173,7 +173,7 @@ def main() -> None:
             sys.exit(f"{size:,} 件：{failed}")
         more = {"memory": done.memory, "search": again.cpu, "search_memory": again.memory}
         rows.append({**json.loads(done.output.splitlines()[-1]), **more})
-        print(f"{size:,} 件：处理器 {done.cpu:.0f} 秒", file=sys.stderr, flush=True)
+        print(f"{size:,} 件：处理器 {done.cpu:.0f} 秒\n\n{table(rows)}\n", file=sys.stderr, flush=True)
     print(f"{machine(date.today().isoformat())}\n\n{table(rows)}")
 
 

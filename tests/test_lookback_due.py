@@ -13,6 +13,7 @@ from icalendar import Calendar
 
 from build_tools.load import load_library
 from build_tools.load.lookback import policy_of
+from build_tools.lookback.calendar import calendar
 from build_tools.lookback.dates import period_of, plus_months
 from build_tools.lookback.due import due, next_look
 from build_tools.lookback.obligations import obligations
@@ -153,6 +154,18 @@ def test_the_calendar_reads_back_and_is_the_same_for_the_same_day(desk: Path, tm
     assert len({str(e["uid"]) for e in events}) == 3
     again = run(desk, "calendar", "-o", str(first))
     assert again.exit_code == 2 and "没有覆盖" in again.output
+
+
+def test_a_short_calendar_has_one_entry_for_a_day_with_many() -> None:
+    day = date(2026, 11, 22)
+    dues = due(REAL, REAL_POLICY, day, 366)
+    short = Calendar.from_ical(calendar(dues, (), REAL, REAL_POLICY, {}, day, most=1)).walk("VEVENT")
+    days = [item.due for item in dues]
+    assert [e.decoded("dtstart") for e in short] == sorted(set(days))
+    for event in short:
+        count = days.count(event.decoded("dtstart"))
+        assert count == 1 or str(event["summary"]) == f"{count} 件到期"
+    assert any(days.count(one) > 1 for one in days)
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,30 @@ def edited(library: Library, dice: random.Random) -> Library:
     cases = list(library.cases)
     place = dice.randrange(len(cases))
     case, other = cases[place], dice.choice(cases)
-    what = dice.choice(["text", "text", "word", "codes", "codes", "status", "date", "add", "withdraw", "remove", "label", "all"])
+    what = dice.choice(
+        [
+            "text",
+            "text",
+            "word",
+            "codes",
+            "codes",
+            "status",
+            "date",
+            "add",
+            "withdraw",
+            "remove",
+            "label",
+            "all",
+        ]
+    )
     if what == "text":
         cases[place] = altered(case, background="".join(dice.choices(WORDS, k=dice.randrange(5, 400))))
     elif what == "word":
         cases[place] = altered(case, title=case.title + dice.choice(WORDS))
     elif what == "codes":
-        cases[place] = altered(case, fields=other.data["fields"], error_factors=other.data.get("error_factors", ()))
+        cases[place] = altered(
+            case, fields=other.data["fields"], error_factors=other.data.get("error_factors", ())
+        )
     elif what == "status":
         cases[place] = altered(case, status=dice.choice(["published", "superseded", "overturned"]))
     elif what == "date":

@@ -159,7 +159,11 @@ def _hundredths(coded: Iterable[Mapping[Key, Coded]], schema: Schema) -> dict[Ke
     every = list(coded)
     frequency = Counter(chain.from_iterable(every))
     size = step(len(every), COARSE)
-    fields = {name: float(node["x-similar"]["weight"]) for name, node in schema.properties.items() if "x-similar" in node}
+    fields = {
+        name: float(node["x-similar"]["weight"])
+        for name, node in schema.properties.items()
+        if "x-similar" in node
+    }
     return {key: _weight(fields[key[0]], max(0, size - step(n, COARSE))) for key, n in frequency.items()}
 
 

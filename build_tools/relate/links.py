@@ -128,7 +128,10 @@ def _as_before(last: Mapping[str, Found] | None, found: Mapping[str, Found]) -> 
     """What was found, by the objects of the round before where they are equal."""
     if last is None:
         return found
-    return {key: old if (old := last.get(key)) is not None and old == value else value for key, value in found.items()}
+    return {
+        key: old if (old := last.get(key)) is not None and old == value else value
+        for key, value in found.items()
+    }
 
 
 def pairs_apart(cases: Iterable[Case], types: Collection[str] = (NOT_SIMILAR,)) -> frozenset[frozenset[str]]:

@@ -51,7 +51,9 @@ def count_library(
     found: dict[str, dict[str, dict[str, int]]] = {}
     order = {kind: place for place, kind in enumerate(kinds)}
     # By kind in the schema's order, so that what is counted does not depend on which case came first.
-    for (dimension, value, kind), n in sorted(tally.items(), key=lambda i: (order.get(i[0][2], len(order)), i[0])):
+    for (dimension, value, kind), n in sorted(
+        tally.items(), key=lambda i: (order.get(i[0][2], len(order)), i[0])
+    ):
         found.setdefault(dimension, {}).setdefault(value, {})[kind] = n
     labels = {term.id: term.label for term in library.term_by_id.values()}
     grades = {c.value: c.label for c in schemas.case.choices(("confidence", "grade"))}
@@ -63,9 +65,7 @@ def count_library(
         provinces=_counts(found.get(_PROVINCE, {}), {}),
         levels=_counts(found.get(_LEVEL, {}), labels),
         confidence=_all_counts(found.get(_GRADE, {}), grades),
-        terms={
-            name: _counts(found[name], labels) for name in schemas.case.properties if name in found
-        },
+        terms={name: _counts(found[name], labels) for name in schemas.case.properties if name in found},
     )
 
 

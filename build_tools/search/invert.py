@@ -69,7 +69,9 @@ class _Batch:
             for part in document.fields:
                 texts.append(normalize(part.text))
                 self.owners.append(place)
-                self.values.append(units(part.weight, len(part.text), part.name) << MASK_BITS | bits[part.name])
+                self.values.append(
+                    units(part.weight, len(part.text), part.name) << MASK_BITS | bits[part.name]
+                )
         self.whole = _BETWEEN.join(texts)
         lengths = np.fromiter((len(text) + 1 for text in texts), dtype=np.int64, count=len(texts))
         self.part_at = np.repeat(np.arange(len(texts)), lengths)
@@ -88,7 +90,10 @@ class _Batch:
         first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
         counts = np.diff(first, append=len(keys)).astype(np.uint64)
         keys = keys[first]
-        codes, parts = keys >> np.uint64(_PART_BITS), (keys & np.uint64((1 << _PART_BITS) - 1)).astype(np.int64)
+        codes, parts = (
+            keys >> np.uint64(_PART_BITS),
+            (keys & np.uint64((1 << _PART_BITS) - 1)).astype(np.int64),
+        )
         owners = np.array(self.owners, dtype=np.int64)[parts]
         values = np.array(self.values, dtype=np.uint64)[parts]
         mask = np.uint64((1 << MASK_BITS) - 1)

@@ -154,7 +154,8 @@ class Vectors:
         products = (weights * weights).astype(np.float64)
         squares: NDArray[np.float64] = np.bincount(numbers, weights=products, minlength=self.count)  # type: ignore[assignment]
         by_term = sparse.csr_matrix(
-            (units(weights, squares[numbers]), numbers.astype(np.int32), starts), shape=(len(kept), self.count)
+            (units(weights, squares[numbers]), numbers.astype(np.int32), starts),
+            shape=(len(kept), self.count),
         )
         return by_term.T.tocsr(), squares
 
@@ -165,7 +166,11 @@ class Vectors:
         source = np.repeat(postings.starts[terms] - starts[:-1], sizes) + np.arange(starts[-1])
         flat = postings.flat[source]
         numbers = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - self.first
-        return numbers, (flat & np.uint64(0xFF)).astype(np.int64) * np.repeat(self.rarity[terms], sizes), starts
+        return (
+            numbers,
+            (flat & np.uint64(0xFF)).astype(np.int64) * np.repeat(self.rarity[terms], sizes),
+            starts,
+        )
 
 
 def units(weights: Places, squares: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -175,5 +180,7 @@ def units(weights: Places, squares: NDArray[np.float64]) -> NDArray[np.int32]:
 
 def _rarity(sizes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     distinct, which = np.unique(sizes, return_inverse=True)
-    found: NDArray[np.int64] = np.array([max(1, size - step(int(df), _STEPS)) for df in distinct], dtype=np.int64)[which]
+    found: NDArray[np.int64] = np.array(
+        [max(1, size - step(int(df), _STEPS)) for df in distinct], dtype=np.int64
+    )[which]
     return found

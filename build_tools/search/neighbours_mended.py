@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +75,7 @@ def _forward(vectors: Vectors, numbers: Places) -> list[tuple[Places, Places]]:
     weights = (flat & np.uint64(0xFF)).astype(np.int64) * vectors.rarity[terms]
     order = np.argsort(owners, kind="stable")
     bounds = np.searchsorted(owners[order], np.append(numbers, vectors.count))
-    parts = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [order[a:b] for a, b in pairwise(bounds)]
     return [(weights[part], terms[part]) for part in parts]
 
 

@@ -145,7 +145,9 @@ def _starts(sizes: Places) -> Places:
     return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
 
 
-def mended(old: Postings, first: int, numbers: Places, fresh: Postings) -> tuple[Postings, frozenset[str] | None]:
+def mended(
+    old: Postings, first: int, numbers: Places, fresh: Postings
+) -> tuple[Postings, frozenset[str] | None]:
     """`old` with its documents numbered anew and those of `fresh` put in; and the terms whose lists differ.
 
     `numbers` gives for each old document (from number `first` on) its new number, ascending, or −1 where it has
@@ -177,7 +179,9 @@ def _inserted(old: Postings, fresh: Postings) -> Postings:
     places = np.searchsorted(codes, theirs)
     at = np.empty(len(fresh.flat), dtype=np.int64)
     flat = old.flat
-    for place, start, end in zip(places.tolist(), fresh.starts[:-1].tolist(), fresh.starts[1:].tolist(), strict=True):
+    for place, start, end in zip(
+        places.tolist(), fresh.starts[:-1].tolist(), fresh.starts[1:].tolist(), strict=True
+    ):
         begin = before[place]
         at[start:end] = begin + np.searchsorted(flat[begin : before[place + 1]], fresh.flat[start:end])
     flat = np.insert(flat, at, fresh.flat)
@@ -195,5 +199,11 @@ def _inserted(old: Postings, fresh: Postings) -> Postings:
 def _differing(old: Postings, gone_of: Places, lost: Numbers, fresh: Postings) -> frozenset[str]:
     """Terms whose lost and fresh postings are not the same ones."""
     before = set(zip(old.terms_at(gone_of), lost.tolist(), strict=True))
-    after = set(zip(np.repeat(np.array(fresh.terms, dtype=object), fresh.sizes).tolist(), fresh.flat.tolist(), strict=True))
+    after = set(
+        zip(
+            np.repeat(np.array(fresh.terms, dtype=object), fresh.sizes).tolist(),
+            fresh.flat.tolist(),
+            strict=True,
+        )
+    )
     return frozenset(term for term, _ in before ^ after)

@@ -101,7 +101,8 @@ def shard_outputs(
     digest.update(_json([types, words]).encode())
     build = digest.hexdigest()[:12]
     manifest = _ready(_json({"build": build, "types": types, **words}))
-    files = [(f"{FOLDER}/{build}/{name}.js", name, piece) for name, piece in sorted(pieces.items())]
+    # In the order in which they were put in: neighbouring files of terms are encoded together.
+    files = [(f"{FOLDER}/{build}/{name}.js", name, piece) for name, piece in pieces.items()]
     files.append((f"{FOLDER}/manifest.js", "manifest", manifest))
     return build, [Output(path, piece.key, partial(_call, name, piece.text)) for path, name, piece in files]
 
@@ -226,7 +227,9 @@ def _add_near(segment: Segment, pieces: dict[str, Piece]) -> int:
     size = per_chunk(segment.count, held * _NEIGHBOUR_BYTES, NEAR_BYTES)
 
     def text(start: int) -> str:
-        return "\f".join(encode_neighbours(table.of(n), 0) for n in range(start, min(start + size, segment.count)))
+        return "\f".join(
+            encode_neighbours(table.of(n), 0) for n in range(start, min(start + size, segment.count))
+        )
 
     for start in range(0, segment.count, size):
         some = slice(start, start + size)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +82,11 @@ class Group:
         chosen = [order[begins[file] : begins[file + 1]] for file in files]
         places = np.concatenate(chosen) if chosen else np.zeros(0, dtype=np.int64)
         flat, starts = self._gathered(places)
-        flat = flat >> np.uint64(IMPACT_BITS) & np.uint64((1 << MASK_BITS) - 1) if self.masks else flat & ~_FIELDS
+        flat = (
+            flat >> np.uint64(IMPACT_BITS) & np.uint64((1 << MASK_BITS) - 1)
+            if self.masks
+            else flat & ~_FIELDS
+        )
         sizes = np.diff(starts)
         facts = sizes if self.masks else sizes << 32 | self._idf(sizes)
         names = self._names(places)
@@ -139,7 +144,7 @@ class Group:
             coded = zip(names, idf, encode_postings(lists, 0), strict=True)
             entries = [f"{name}\t{weight}\t{text}" for name, weight, text in coded]
         bounds = (begins[first : last + 1] - begins[first]).tolist()
-        return ["\t".join(entries[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return ["\t".join(entries[a:b]) for a, b in pairwise(bounds)]
 
 
 _FIELDS = np.uint64((1 << MASK_BITS) - 1 << IMPACT_BITS)
@@ -163,7 +168,9 @@ def groups_of(segment: Segment, sections: bool) -> dict[str, Group]:
     for name, (chosen, masks) in groups.items():
         places = np.flatnonzero(chosen)
         count = file_count(len(places), int(postings.sizes[places].sum()))
-        found[name] = Group(segment, places, count, (hashes[places] % np.uint32(count)).astype(np.int64), masks)
+        found[name] = Group(
+            segment, places, count, (hashes[places] % np.uint32(count)).astype(np.int64), masks
+        )
     return found
 
 

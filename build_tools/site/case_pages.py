@@ -12,6 +12,7 @@ from build_tools.model import Case
 from build_tools.relate import Count
 from build_tools.relate.likeness import Likeness
 from build_tools.relate.links import Link
+from build_tools.site.cards import card
 from build_tools.site.contents import Contents
 from build_tools.site.data_pages import case_facts
 from build_tools.site.frame import Page
@@ -167,7 +168,7 @@ def _paged(
             group=group,
             lead=lead,
             total=len(cases),
-            cases=cases[start : start + PAGE_SIZE],
+            cases=[card(case) for case in cases[start : start + PAGE_SIZE]],
             start=start + 1,
             pages=names,
             number=number,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from build_tools.memory.objects import PerObject, per_object
 from build_tools.model import Case, Rule, Term, Vocabulary
 from build_tools.relate import Citation, Count, TermUse
 from build_tools.relate.coding import state_key
+from build_tools.site.cards import card
 from build_tools.site.case_pages import PAGE_SIZE, page_paths
 from build_tools.site.contents import Contents, newest_first
 from build_tools.site.frame import Page
@@ -45,11 +47,21 @@ def term_pages(contents: Contents) -> Iterator[Page]:
         counts=counts,
     )
     articles = _articles_by_term(contents)
+    known: PerObject[tuple[TermUse, ...], tuple[object, ...]] = per_object(contents.memory, "uses shown", "")
+
+    def uses(name: str) -> tuple[TermUse, ...]:
+        return contents.relations.uses.get(name, ())
+
     for vocabulary in vocabularies:
         for term in vocabulary.terms:
-            shown = tuple(contents.relations.uses.get(name, ()) for name in below[term.id])
+            shown = tuple(known.get(uses(name), _shown_of_uses) for name in below[term.id])
             make = partial(_term_page, contents, vocabulary, term, articles.get(term.id, []))
             yield from contents.pages_of(("term", term.id, *shown), make)
+
+
+def _shown_of_uses(uses: tuple[TermUse, ...]) -> tuple[object, ...]:
+    """All that the pages of a term tell of its uses."""
+    return tuple((card(u.case), u.coded, u.case.get("outcome", "terms")) for u in uses)
 
 
 def _below(vocabulary: Vocabulary, term: Term) -> tuple[str, ...]:
@@ -133,7 +145,7 @@ def _use(contents: Contents, use: TermUse, term: Term) -> Use:
     key = state_key(contents.schemas.case, use.coded.field)
     schema = contents.schemas.case
     state = schema.choice((use.coded.field, 0, key), use.coded.state).label if use.coded.state else ""
-    return Use(use.case, label, state, use.coded.note)
+    return Use(card(use.case), label, state, use.coded.note)
 
 
 def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
@@ -178,16 +190,23 @@ def rule_pages(contents: Contents) -> Iterator[Page]:
         basis_types=contents.schemas.rule.choices(("basis_type",)),
     )
     yield contents.page("limits.html.j2", "rules/limits.html", "期限总表", limit_rows=rows)
+    known: PerObject[tuple[Citation, ...], tuple[Citation, ...]] = per_object(
+        contents.memory, "citations shown", ""
+    )
     for rule in rules:
-        cited = contents.relations.citations.get(rule.id, ())
-        yield from contents.pages_of(("rule", rule, cited), partial(_rule_page, contents, rule))
+        cited = known.get(contents.relations.citations.get(rule.id, ()), _shown_of_citations)
+        yield from contents.pages_of(("rule", rule, cited), partial(_rule_page, contents, rule, cited))
 
 
-def _rule_page(contents: Contents, rule: Rule) -> Iterator[Page]:
+def _shown_of_citations(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    return tuple(replace(cited, case=card(cited.case)) for cited in citations)
+
+
+def _rule_page(contents: Contents, rule: Rule, citations: Sequence[Citation]) -> Iterator[Page]:
     """The rule, with the newest cases under each article; all of them on pages of their own where these are more."""
     stated = _stated(rule)
     by_article: dict[str, dict[str, Citation]] = defaultdict(dict)
-    for cited in contents.relations.citations.get(rule.id, ()):
+    for cited in citations:
         by_article[cited.article].setdefault(cited.case.id, cited)
     held = {article: list(found.values()) for article, found in by_article.items()}
     labels = {**{a["id"]: a["label"] for a in stated}, "": WHOLE_RULE}
