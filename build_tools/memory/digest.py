@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from pathlib import PurePath
+from types import MethodType
 from typing import Any
 
 from build_tools.load.schema import Schema
@@ -94,6 +95,8 @@ def _way(kind: type) -> Callable[[Any], Any]:
         return lambda day: ("date", day.isoformat())
     if issubclass(kind, PurePath):
         return lambda path: ("path", path.as_posix())
+    if issubclass(kind, MethodType):  # what it gives follows from the object it belongs to
+        return lambda method: ("method", method.__name__, plain(method.__self__))
     if is_dataclass(kind) and not issubclass(kind, Library):
         names = [field.name for field in fields(kind)]
         return lambda item: (kind.__qualname__, *(plain(getattr(item, name)) for name in names))

@@ -46,8 +46,11 @@ def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage
         for v in library.vocabularies
         if v.name not in NOT_ON_CASES
     }
+    filled: Counter[str] = Counter()
+    for case in cases:
+        filled.update(_filled(case))
     fields = tuple(
-        FieldFill(name, str(node.get("title", name)), sum(1 for c in cases if c.data.get(name)))
+        FieldFill(name, str(node.get("title", name)), filled[name])
         for name, node in schemas.case.properties.items()
         if node.get("x-disclosure") != "internal"
     )
@@ -59,6 +62,12 @@ def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage
         dict(sorted(Counter(len(c.data.get("sources") or ()) for c in cases).items())),
         tuple(c for c in library.cases if c.status == "draft"),
     )
+
+
+@once_per_record
+def _filled(case: Case) -> frozenset[str]:
+    """The fields that hold something."""
+    return frozenset(key for key, value in case.data.items() if value)
 
 
 @once_per_record

@@ -109,6 +109,8 @@ def put_best(lists: Lists, number: int, alike: NDArray[np.int32]) -> None:
     """Put in the list of one document by its likeness to all; of equals the earlier document."""
     alike[number] = 0
     wanted = min(NEIGHBOURS, len(alike) - 1)
+    if not wanted:  # the only document
+        return
     floor = np.partition(alike, len(alike) - wanted)[len(alike) - wanted]
     near = np.flatnonzero(alike >= max(floor, 1))
     near = near[np.argsort(-alike[near], kind="stable")][:wanted]

@@ -55,7 +55,8 @@ class Past:
 
     def told_of(self, case: Case) -> tuple[object, ...]:
         """All that `events` and `page_of` tell of a case from, beside the case itself and the library's words."""
-        return (self.history.of(case), self.changes.get(case.id, ()), self.history.notice)
+        # None where the case has said nothing else: then it is told from the case alone.
+        return (self.history.versions.get(case.id), self.changes.get(case.id, ()), self.history.notice)
 
     def page_of(self, case: Case) -> str:
         """Where the case's versions are told; empty where there is only one."""

@@ -19,9 +19,8 @@ from build_tools.lookback.due import Due, due
 from build_tools.lookback.law import law_watch
 from build_tools.lookback.obligations import Obligation, obligations
 from build_tools.lookback.sample import Draw
-from build_tools.lookback.uneven import EXPLAINED, outcome_of, outliers, unevenness
+from build_tools.lookback.uneven import EXPLAINED, outliers, unevenness
 from build_tools.model import Case, Library
-from build_tools.relate.coding import state_key
 from build_tools.relate.statistics import Count
 from build_tools.site.case_pages import page_paths
 from build_tools.site.contents import Contents
@@ -187,7 +186,6 @@ def _corrections(contents: Contents, policy: Policy) -> Page:
         "误判纠正公示",
         changed=sorted(changed, key=lambda look: (look.day, look.case.id, look.number), reverse=True)[:SHOWN],
         unsaid=_unsaid(contents, {look.case.id for look in changed})[:SHOWN],
-        review=lambda look: look.case.data["reviews"][look.number],
         notes=sorted(notes, key=lambda n: (str(n[1].get("date")), n[0].id), reverse=True)[:SHOWN],
         reported=reported[:SHOWN],
         total=len(reported),
@@ -221,10 +219,6 @@ def _uneven(contents: Contents) -> Iterator[Page]:
             dismissed=_explained(library) if number == 1 else (),
             pages=[name.rsplit("/", 1)[-1] for name in paths],
             number=number,
-            outcome=lambda case: outcome_of(case, library),
-            state_word=lambda field, state: (
-                schemas.case.choice((field, 0, state_key(schemas.case, field)), state).label
-            ),
         )
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from build_tools.load import Schemas, choices_of
 from build_tools.load.lookback import item_label, sound_policy
+from build_tools.lookback.uneven import outcome_of
 from build_tools.memory import digest_of
 from build_tools.model import Case, Library
 from build_tools.relate.coding import Coded, state_key
@@ -67,6 +68,10 @@ def environment(library: Library, schemas: Schemas) -> Environment:
         state_label=lambda coded: state_label(coded, schemas),
         alike=_Alike(library, schemas).said,
         differs=_Different(library, schemas).said,
+        outcome_on_scale=lambda case: outcome_of(case, library),
+        state_word=lambda field, state: (
+            schemas.case.choice((field, 0, state_key(schemas.case, field)), state).label
+        ),
         item_label=lambda item: item_label(policy, item),
         term_path=lambda value: f"terms/{value}.html",
         pager_numbers=pager_numbers,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from build_tools.load import for_edition, load_library, load_schemas
+from build_tools.memory import Memory
 from build_tools.site import case_pages, word_pages
 from build_tools.site.contents import Contents, gather
 from build_tools.site.templating import PAGER_ALL, pager_numbers
@@ -28,7 +30,7 @@ def test_a_rule_cited_often_names_the_newest_and_leads_to_all(
     monkeypatch.setattr(word_pages, "NEWEST", 1)
     for module in (word_pages, case_pages):
         monkeypatch.setattr(module, "PAGE_SIZE", 5)
-    pages = {page.path: page.body for page in word_pages.rule_pages(contents)}
+    pages = {page.path: page.body for page in word_pages.rule_pages(replace(contents, memory=Memory()))}
     assert any(re.fullmatch(r"rules/[NL]-\d+[a-z]?-3\.html", path) for path in pages)
     for rule in contents.library.rules:
         stated = {"", *(a["id"] for a in rule.data.get("articles") or () if a.get("grade") != "unverified")}
@@ -42,7 +44,7 @@ def test_a_rule_cited_often_names_the_newest_and_leads_to_all(
 
 def test_a_rule_cited_seldom_has_one_page(contents: Contents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_pages, "NEWEST", 10_000)
-    assert not [p.path for p in word_pages.rule_pages(contents) if p.path.count("-") > 1]
+    assert not [p.path for p in word_pages.rule_pages(replace(contents, memory=Memory())) if p.path.count("-") > 1]
 
 
 @pytest.mark.parametrize(("count", "number"), [(13, 1), (13, 13), (100, 50), (1000, 3), (1000, 997)])
