@@ -41,7 +41,9 @@ PATIENCE = 60  # seconds after which a test gives up
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1>{1}</body></html>"
 
 
-def plain_build(order: Order, _memory: Memory, report: Callable[[str], None]) -> Built:
+def plain_build(
+    order: Order, _memory: Memory, report: Callable[[str], None], _ahead: Callable[[], None]
+) -> Built:
     """A stand-in for the real build: a page for each file of cases, which shows its first line.
 
     A file that begins with 坏 is an error there, one that begins with 崩 a fault of the program.
@@ -444,10 +446,12 @@ def test_the_waiting_page_tells_the_steps_and_becomes_the_site(tmp_path: Path, b
     write(tmp_path, CASE, "甲\n")
     go = threading.Event()
 
-    def slowly(order: Order, memory: Memory, report: Callable[[str], None]) -> Built:
+    def slowly(
+        order: Order, memory: Memory, report: Callable[[str], None], ahead: Callable[[], None]
+    ) -> Built:
         report("检查")
         go.wait(PATIENCE)
-        return plain_build(order, memory, report)
+        return plain_build(order, memory, report, ahead)
 
     preview = Preview(Order(tmp_path, (tmp_path / "cases",)), lambda _: None, slowly)
     preview.start(0)

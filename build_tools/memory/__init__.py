@@ -3,6 +3,7 @@
 from build_tools.memory.digest import Digests as Digests
 from build_tools.memory.digest import Undigestible as Undigestible
 from build_tools.memory.digest import digest_of as digest_of
+from build_tools.memory.digest import short_digest as short_digest
 from build_tools.memory.identity import fingerprint as fingerprint
 from build_tools.memory.memory import Memory as Memory
 from build_tools.memory.memory import Stage as Stage

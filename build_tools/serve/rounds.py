@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from build_tools.site.build import Built
 
 GIT = "Git 版本"
-Build = Callable[[Order, Memory, Callable[[str], None]], "Built"]
+Build = Callable[[Order, Memory, Callable[[str], None], Callable[[], None]], "Built"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,18 @@ class Round:
     failed: bool
 
 
-def build_whole(order: Order, memory: Memory, report: Callable[[str], None]) -> Built:
-    """Build what was ordered, as `rongcuo site` would; raises what `build_site` raises."""
+def build_whole(
+    order: Order, memory: Memory, report: Callable[[str], None], ahead: Callable[[], None]
+) -> Built:
+    """Build what was ordered, as `rongcuo site` would; raises what `build_site` raises.
+
+    In this process alone: others that are forked beside threads may wait for ever for what a thread held.
+    """
     from build_tools.site.build import build_site
 
+    places, today = order.case_places, date.today()
     return build_site(
-        order.root, order.site, date.today(), report, order.edition, order.case_places, order.engine, memory
+        order.root, order.site, today, report, order.edition, places, order.engine, memory, 1, ahead
     )
 
 
@@ -92,7 +98,7 @@ class Rounds:
         except Exception as error:
             return None, (self._fault(error),)
         try:
-            built = self._build(self._order, self._memory, self._news.step)
+            built = self._build(self._order, self._memory, self._news.step, self._ahead)
         except CheckFailed as failed:
             return None, as_problems(failed.diagnostics, self._pending)
         except FrameError as error:
@@ -101,6 +107,9 @@ class Rounds:
             self._memory = Memory(self._order.work)  # nobody knows what the old one was in the middle of
             return None, (self._fault(error),)
         return built, as_problems(built.warnings, self._pending)
+
+    def _ahead(self) -> None:
+        self._news.glimpse(self._shelf.changed())
 
     def _fault(self, error: BaseException) -> Problem:
         """A fault that is not one of the content: of the formats, of the disk, of the program."""

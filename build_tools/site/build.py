@@ -32,7 +32,7 @@ from build_tools.site.data_pages import Published
 from build_tools.site.desk_pages import desk_pages
 from build_tools.site.engines import DEFAULT, engine_named
 from build_tools.site.entry_pages import entry_files, entry_pages
-from build_tools.site.frame import Page, take_frames
+from build_tools.site.frame import Frames, Page, take_frames
 from build_tools.site.framing import Setting, check_guides, frame_documents, guide_pages, rendered_frame
 from build_tools.site.history_pages import Past, history_files, history_pages
 from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
@@ -41,10 +41,12 @@ from build_tools.site.swap import only_one, restore
 from build_tools.site.toolkit_pages import toolkit_files, toolkit_pages
 from build_tools.site.verify_pages import verify_files, verify_pages
 from build_tools.site.word_pages import rule_pages, term_pages
-from build_tools.site.writer import FRESH, Digests, Ending, Written, write_site
+from build_tools.site.writer import FRESH, Digests, Ending, Written, write_ahead, write_site
 
 ASSETS = Path(__file__).parent / "assets"
 WORKERS = min(4, os.cpu_count() or 1)
+# What is remembered of the frames; so many pages of edited cases are written before the rest at most.
+FRAMES, AHEAD = "frames", 100
 Report = Callable[[str], None]
 
 
@@ -90,12 +92,14 @@ def build_site(
     engine: str = DEFAULT,
     memory: Memory | None = None,
     workers: int = WORKERS,
+    ahead: Callable[[], None] | None = None,
 ) -> Built:
     """Build one edition of the library at `root` into `out`; one build at a time for one library.
 
     `case_places` are the folders of cases, `root/cases` alone when not given; `engine` is one of ENGINES. With a
     `memory` of earlier builds only what changed is made and written; the site is the same without. Pages are made
-    by as many processes as there are `workers`, where they are many.
+    by as many processes as there are `workers`, where they are many. Where `ahead` is given, the pages of edited
+    cases are written before the rest is worked out, and it is called: for a moment they are newer than the rest.
 
     Raises CheckFailed when the library has errors and FrameError when the frame cannot be rendered; in both
     cases, and when the process is killed at any moment, the site that stood at `out` stays.
@@ -124,13 +128,19 @@ def build_site(
         history = edition_history(archive, loaded.library, library, schemas, memory)
         # Pages tell of the last day in the data, so that the same library gives the same site tomorrow.
         day = moment_of(newest(library.cases)).date()
-        gathered = _gather(root, library, schemas, day, history, memory)
-        written = _write(Setting(root, work, engine, library.edition), out, gathered, memory, workers, report)
+        contents = gather(library, schemas, day, memory)
+        past = Past(contents, history)
+        cases = tuple(case_pages(contents, past))
+        early = _write_ahead(out, cases, memory) if ahead else ()
+        if ahead and early:
+            ahead()
+        gathered = _gather(root, contents, past, cases)
+        written = _write(Setting(root, work, engine, library.edition), out, gathered, workers, report)
         memory.save()
     pages = len(gathered.pages) + 1 + len(library.guides)  # the data page is made last
     seconds = time.monotonic() - started
-    cases = len(gathered.contents.cases)
-    return Built(cases, pages, written.files, written.size, seconds, diagnostics, written.changed)
+    changed = tuple(sorted({*early, *written.changed}))
+    return Built(len(contents.cases), pages, written.files, written.size, seconds, diagnostics, changed)
 
 
 @contextmanager
@@ -145,15 +155,19 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _gather(
-    root: Path, library: Library, schemas: Schemas, today: date, history: History, memory: Memory
-) -> _Gathered:
-    contents = gather(library, schemas, today, memory)
-    past, draws = Past(contents, history), read_draws(root, library)
+def _write_ahead(out: Path, cases: Sequence[Page], memory: Memory) -> tuple[str, ...]:
+    """Bring the pages of edited cases up to date in the frames of the round before."""
+    frames: Frames | None = memory.stage(FRAMES).peek(str(out))
+    return write_ahead(out, map(frames.output, cases), AHEAD, memory) if frames else ()
+
+
+def _gather(root: Path, contents: Contents, past: Past, cases: Sequence[Page]) -> _Gathered:
+    library, schemas, memory = contents.library, contents.schemas, contents.memory
+    draws = read_draws(root, library)
     index = search.build_index(library, schemas, search.documents(library, schemas, memory), memory)
     pages = (
         *desk_pages(contents, load_manual()),
-        *case_pages(contents, past),
+        *cases,
         *history_pages(past),
         *verify_pages(past),
         *browse_pages(contents),
@@ -186,15 +200,15 @@ def _assets() -> Iterator[Output]:
         yield ready(f"assets/{path.relative_to(ASSETS).as_posix()}", path.read_bytes())
 
 
-def _write(
-    setting: Setting, out: Path, gathered: _Gathered, memory: Memory, workers: int, report: Report
-) -> Written:
+def _write(setting: Setting, out: Path, gathered: _Gathered, workers: int, report: Report) -> Written:
     """Render the frames, then bring the site up to date."""
     library, schemas = gathered.contents.library, gathered.contents.schemas
+    memory = gathered.contents.memory
     report("排版")
     data_page = gathered.published.page()
     documents = frame_documents(library, (*gathered.pages, data_page))
     frames, others = take_frames(rendered_frame(setting, documents, memory))
+    memory.stage(FRAMES).put(str(out), frames)
     report("写出网站")
     ours = {output.path: output for output in gathered.files}
     theirs = [ready(path, content) for path, content in others.items() if path not in ours]

@@ -67,6 +67,29 @@ def write_site(out: Path, outputs: Iterable[Output], ending: Ending, memory: Mem
     return Written(len(desk.digests), size, tuple(sorted([*desk.made, *removed])))
 
 
+def write_ahead(out: Path, outputs: Iterable[Output], most: int, memory: Memory) -> tuple[str, ...]:
+    """Bring those of the outputs up to date that stand in the site with another key; gives their paths.
+
+    For files that were written before and will be written again in this build: nothing is added or removed, and
+    where there are more than `most`, or none, nothing is done.
+    """
+    stage: Stage[Remembered] = memory.stage(f"site {out}", kept=True)
+    changed = [o for o in outputs if (known := stage.peek(o.path)) and known[0] != o.key]
+    changed = [o for o in changed if (out / o.path).is_file()]
+    if not changed or len(changed) > most:
+        return ()
+    change = Path(tempfile.mkdtemp(prefix=FRESH, dir=out.parent))
+    try:
+        wanted = [Wanted(output, "") for output in changed]
+        for output, (sha, state) in zip(changed, _make_all(wanted, change / FILES, 1), strict=True):
+            assert state is not None
+            stage.put(output.path, (output.key, sha, state))
+        decide(change, out)
+    finally:
+        shutil.rmtree(change, ignore_errors=True)
+    return tuple(output.path for output in changed)
+
+
 class _Desk:
     """Makes what is not there yet below `place` and remembers every file by its path."""
 
@@ -89,7 +112,9 @@ class _Desk:
         """Take these outputs into the site: as they stand, or made anew."""
         known = {output.path: self._known(output) for output in outputs}
         missing = [o for o in outputs if (held := known[o.path]) is None or held[0] != o.key]
-        missing.sort(key=lambda o: not o.here)  # those that this process has to make itself, first and together
+        missing.sort(
+            key=lambda o: not o.here
+        )  # those that this process has to make itself, first and together
         wanted = [Wanted(o, held[1] if (held := known[o.path]) else "") for o in missing]
         for output, (sha, state) in zip(missing, _make_all(wanted, self.place, self.workers), strict=True):
             self.stage.put(self._key(output.path), (output.key, sha, state or self.standing[output.path]))
