@@ -277,7 +277,9 @@ def test_a_case_that_is_not_public_is_left_out_of_the_page(library: Path) -> Non
         assert not [
             d for d in run_checks(loaded, schemas, TODAY) if d.severity == "error" and "schema" in d.path
         ]
-        return next(iter(toolkit_pages(gather(for_edition(loaded.library, schemas), schemas, date.today())))).body
+        return next(
+            iter(toolkit_pages(gather(for_edition(loaded.library, schemas), schemas, date.today())))
+        ).body
 
     assert "RC-2026-0001" in body()
     text = path.read_text(encoding="utf-8")

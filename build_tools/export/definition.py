@@ -83,4 +83,3 @@ def load_definition(root: Path) -> Definition:
         for s in data["precedence"]["steps"]
     )
     return Definition(data, points, steps)
-

@@ -49,7 +49,9 @@ def page_data(
     keys: PerObject[Case, list[str]] = per_object(memory, "precedent keys", way)
     elements = [known.get(c, lambda c: _json(_elements(c, library, schemas, definition))) for c in cases]
     keyed = _by_key(
-        [keys.get(c, lambda c: list(_keys(c, schemas, library, definition))) for c in cases], definition, first
+        [keys.get(c, lambda c: list(_keys(c, schemas, library, definition))) for c in cases],
+        definition,
+        first,
     )
     words = _words(library, schemas, index, definition)
     files = {

@@ -21,10 +21,10 @@ from build_tools.export.definition import load_definition
 from build_tools.export.manifest import manifest_outputs
 from build_tools.export.moment import moment_of
 from build_tools.export.page_data import page_data
-from build_tools.history import History, edition_history, read_archive
+from build_tools.history import edition_history, read_archive
 from build_tools.load import PUBLIC, Schemas, for_edition, load_library, load_schemas
 from build_tools.memory import Memory
-from build_tools.model import Diagnostic, Library
+from build_tools.model import Diagnostic
 from build_tools.output import Output, ready
 from build_tools.site.case_pages import browse_pages, case_pages
 from build_tools.site.contents import Contents, gather

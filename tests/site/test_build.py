@@ -48,7 +48,9 @@ def test_an_error_in_the_library_leaves_the_old_site(library: Path, build: Build
 
 def test_a_guide_that_links_nowhere_is_refused(library: Path, build: Build) -> None:
     site, _ = build()
-    (library / "docs/guide/index.md").write_text("# 指引\n\n[没有的页](nowhere.html)，见 [[RC-2026-0001]]。\n", encoding="utf-8")
+    (library / "docs/guide/index.md").write_text(
+        "# 指引\n\n[没有的页](nowhere.html)，见 [[RC-2026-0001]]。\n", encoding="utf-8"
+    )
     before = everything(site)
     with pytest.raises(FrameError, match=r"guide/index\.html 里的链接 nowhere\.html"):
         build()

@@ -118,7 +118,11 @@ def withdraw(bench: Bench, dice: random.Random) -> None:
     path = bench.some(dice)
     if "status_record" not in path.read_text(encoding="utf-8"):
         swap(path, r"^status: published", "status: withdrawn")
-        swap(path, r"^sources:", "status_record:\n  date: 2026-11-22\n  reason: 来源撤稿\n  authority: 编辑组\nsources:")
+        swap(
+            path,
+            r"^sources:",
+            "status_record:\n  date: 2026-11-22\n  reason: 来源撤稿\n  authority: 编辑组\nsources:",
+        )
 
 
 def add(bench: Bench, dice: random.Random) -> None:
@@ -191,7 +195,9 @@ EDITS: tuple[Callable[[Bench, random.Random], None], ...] = (
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """A library of a few cases and templates of its own, built once."""
-    monkeypatch.setattr(templating, "TEMPLATES", shutil.copytree(templating.TEMPLATES, tmp_path / "templates"))
+    monkeypatch.setattr(
+        templating, "TEMPLATES", shutil.copytree(templating.TEMPLATES, tmp_path / "templates")
+    )
     bench = Bench(tmp_path / "库")
     bench.build()
     yield bench

@@ -44,7 +44,9 @@ def test_a_rule_cited_often_names_the_newest_and_leads_to_all(
 
 def test_a_rule_cited_seldom_has_one_page(contents: Contents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_pages, "NEWEST", 10_000)
-    assert not [p.path for p in word_pages.rule_pages(replace(contents, memory=Memory())) if p.path.count("-") > 1]
+    assert not [
+        p.path for p in word_pages.rule_pages(replace(contents, memory=Memory())) if p.path.count("-") > 1
+    ]
 
 
 @pytest.mark.parametrize(("count", "number"), [(13, 1), (13, 13), (100, 50), (1000, 3), (1000, 997)])

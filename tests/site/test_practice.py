@@ -49,7 +49,10 @@ def drill_parts(site: Path, kind: str) -> list[Any]:
     """All facts or all answers of the drill, in order."""
     marks = data(site, "drill")[kind]["marks"]
     parts = [
-        f"{year}-{n}-{mark}" for year in sorted(marks) for n, mark in enumerate(marks[year].split(",")) if mark
+        f"{year}-{n}-{mark}"
+        for year in sorted(marks)
+        for n, mark in enumerate(marks[year].split(","))
+        if mark
     ]
     return [entry for part in parts for _, entry in data(site, f"drill/{kind}-{part}")]
 
