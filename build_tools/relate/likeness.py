@@ -17,7 +17,8 @@ import numpy as np
 
 from build_tools.grid import COARSE, ratio, step
 from build_tools.load import Schema
-from build_tools.memory import Memory, PerObject, per_object
+from build_tools.memory import Memory
+from build_tools.memory.weak import once_per_record
 from build_tools.model import Case
 from build_tools.relate.code_table import CodeTable
 from build_tools.relate.code_table import Key as Key
@@ -68,8 +69,7 @@ def similar_cases(
     own codes or neighbours changed are compared anew, and all others keep the very tuples of the round before.
     """
     ordered = sorted(cases, key=lambda case: case.id)  # so that the first of equals has the smaller id
-    known: PerObject[Case, dict[Key, Coded]] = per_object(memory, "codes", schema.digest)
-    coded = [known.get(case, lambda case: codes_of(case, schema)) for case in ordered]
+    coded = [codes_of(case, schema) for case in ordered]
     weights = _hundredths(coded, schema)
     sides = [schema.choice(("kind",), case.kind).fact("adverse") for case in ordered]
     table = CodeTable([tuple(codes) for codes in coded], weights, _roles(schema), sides)
@@ -172,6 +172,7 @@ def _weight(field: float, rarity: int) -> int:
     return max(1, round(100 * field * math.log(1 + ratio(rarity, 0, COARSE))))
 
 
+@once_per_record
 def codes_of(case: Case, schema: Schema) -> dict[Key, Coded]:
     """The codes of a case that count for likeness, by (field, term, state)."""
     used = (c for c in coded_items(case, schema) if "x-similar" in schema.properties[c.field])

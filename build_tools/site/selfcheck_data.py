@@ -8,9 +8,8 @@ from typing import Any
 
 from build_tools.load import Choice
 from build_tools.load.selfcheck import Answer, Question, SelfCheck
-from build_tools.model import Case
-from build_tools.relate.coding import Coded, field_of_list, state_key
-from build_tools.relate.likeness import MIN_SCORE, Key, code_weights
+from build_tools.relate.coding import field_of_list, state_key
+from build_tools.relate.likeness import MIN_SCORE, Key, code_weights, codes_of
 from build_tools.search.digits import encode_number, gaps
 from build_tools.site.contents import Contents
 from build_tools.site.parts import Group, Numbering, data_script, json_text
@@ -70,11 +69,15 @@ def precedent_data(contents: Contents, questions: SelfCheck, group: Group) -> Da
     steps, so a cosine can be worked out in the browser.
     """
     schema = contents.schemas.case
-    coded = _codes_by_case(contents, [c for c in contents.cases if c.status == "published"])
+    coded = {c.id: codes_of(c, schema) for c in contents.cases if c.status == "published"}
     weights = {key: on_grid(weight) for key, weight in code_weights(coded, schema).items()}
     keys = _keys(contents, questions)
     compared = {case_id: codes for case_id, codes in coded.items() if not codes.keys().isdisjoint(keys)}
     number, by_id = group.numbering.number, contents.library.case_by_id
+    held: dict[Key, list[int]] = {}
+    for case_id, codes in compared.items():
+        for key in codes.keys() & set(keys):
+            held.setdefault(key, []).append(number[case_id])
     kinds = schema.choices(("kind",))
     order = {kind.value: place for place, kind in enumerate(kinds)}
     rows = [
@@ -90,10 +93,9 @@ def precedent_data(contents: Contents, questions: SelfCheck, group: Group) -> Da
                 _key_words(contents, key),
                 weights.get(key, 0),
                 _is_matter(contents, key),
-                _list(place, held, group),
+                _list(place, held.get(key, ()), group),
             ]
             for place, key in enumerate(keys)
-            for held in [[number[c] for c, codes in compared.items() if key in codes]]
         ],
         "together": CODED * group.numbering.room,
         "norms": _norms(rows, group),
@@ -122,18 +124,6 @@ def _norms(rows: Sequence[tuple[int, int, int]], group: Group) -> list[str]:
         held.setdefault(place, []).append("".join(map(encode_number, (gap, norm, kind))))
     count = 1 + max(held, default=-1)
     return [group.single(f"norms-{n}", "".join(held[n])) if n in held else "" for n in range(count)]
-
-
-def _codes_by_case(contents: Contents, cases: Sequence[Case]) -> Mapping[str, Mapping[Key, Coded]]:
-    """What `likeness.codes_of` gives for each case, taken from what was read of all cases already."""
-    fields = contents.schemas.case.properties
-    coded: dict[str, dict[Key, Coded]] = {case.id: {} for case in cases}
-    for uses in contents.relations.uses.values():
-        for use in uses:
-            code = use.coded
-            if use.case.id in coded and "x-similar" in fields[code.field]:
-                coded[use.case.id][code.field, code.term, code.state] = code
-    return coded
 
 
 def _keys(contents: Contents, questions: SelfCheck) -> list[Key]:

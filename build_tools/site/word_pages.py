@@ -10,6 +10,7 @@ from typing import Any
 
 from build_tools.memory import short_digest
 from build_tools.memory.objects import PerObject, per_object
+from build_tools.memory.weak import once_per_record
 from build_tools.model import Case, Rule, Term, Vocabulary
 from build_tools.relate import Citation, Count, TermUse
 from build_tools.relate.coding import state_key
@@ -49,27 +50,26 @@ def term_pages(contents: Contents) -> Iterator[Page]:
     )
     articles = _articles_by_term(contents)
     known: PerObject[tuple[TermUse, ...], tuple[object, ...]] = per_object(contents.memory, "uses shown", "")
-    single: PerObject[TermUse, bytes] = per_object(contents.memory, "use shown", "")
 
     def uses(name: str) -> tuple[TermUse, ...]:
         return contents.relations.uses.get(name, ())
 
     for vocabulary in vocabularies:
         for term in vocabulary.terms:
-            shown = tuple(known.get(uses(name), partial(_shown_of_uses, single)) for name in below[term.id])
+            shown = tuple(known.get(uses(name), _shown_of_uses) for name in below[term.id])
             make = partial(_term_page, contents, vocabulary, term, articles.get(term.id, []))
             yield from contents.pages_of(("term", term.id, *shown), make)
 
 
-def _shown_of_uses(single: PerObject[TermUse, bytes], uses: tuple[TermUse, ...]) -> tuple[bytes, ...]:
-    """Digests of all that the pages of a term tell of its uses."""
-    return tuple(single.get(use, _shown_of_use) for use in uses)
+def _shown_of_uses(uses: tuple[TermUse, ...]) -> tuple[object, ...]:
+    """All that the pages of a term tell of its uses."""
+    return tuple((_shown(u.case), u.coded.term, u.coded.state, u.coded.note) for u in uses)
 
 
-def _shown_of_use(use: TermUse) -> bytes:
-    coded = use.coded
-    facts = (coded.field, coded.term, coded.state, coded.note, coded.origin)
-    return short_digest(card(use.case).digest, facts, use.case.get("outcome", "terms"))
+@once_per_record
+def _shown(case: Case) -> bytes:
+    """A digest of all that the pages of a term tell of a case."""
+    return short_digest(card(case).digest, case.get("outcome", "terms"))
 
 
 def _below(vocabulary: Vocabulary, term: Term) -> tuple[str, ...]:
