@@ -102,6 +102,8 @@ class Bench:
         for line in lines[1:]:
             cost = Run(line["cpu"], line["wall"], done.memory, failed=line["fault"])
             self._add(results, sites.RESIDENT, sites.OURS, cost)
+            if line["page"]:
+                self._add(results, sites.AHEAD, sites.OURS, Run(*line["page"], done.memory))
         if done.failed:
             self._add(results, sites.RESIDENT, sites.OURS, done)
 

@@ -13,6 +13,7 @@ from benchmarks.run import Run, run
 from benchmarks.tools import ROOT, Tools
 
 SITE, AGAIN, EDIT, RESIDENT = "整站，第一次", "整站，没有改动", "整站，改了一件", "整站，改了一件（程序开着）"
+AHEAD = "改的那一页先写好（程序开着）"
 OURS, HUGO = "本库", "Hugo + Pagefind"
 QUIET: Mapping[str, str] = {"NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)}
 
