@@ -25,7 +25,7 @@ OTHERS = [name for name in ENGINES if name != DEFAULT]
 CASE = "cases/RC-2026-0007.html"
 GUIDE = "guide/collective.html"
 # Names the engines' own files, which may differ, and the list of sums over all files, which then differs too.
-FRAME_FILES = re.compile(r"assets/(javascripts|stylesheets|images)/|manifest\.json$|SHA256SUMS$")
+FRAME_FILES = re.compile(r"assets/(javascripts|stylesheets|images)/|manifest(\.json$|/files/)|SHA256SUMS$")
 GUIDANCE = """---
 description: 集体定了也要看谁提过不同意见
 ---
