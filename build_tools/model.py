@@ -246,6 +246,10 @@ class Vocabulary:
         """The terms directly below `term_id`; an empty id gives the top of the tree."""
         return tuple(t for t in self.terms if t.broader == term_id)
 
+    def and_below(self, term: Term) -> tuple[str, ...]:
+        """Ids of a term and of every narrower one, however deep."""
+        return (term.id, *(t.id for t in self.terms if term in self.ancestors(t.id)))
+
     def ancestors(self, term_id: str) -> tuple[Term, ...]:
         """Broader terms of `term_id`, nearest first; stops at a cycle instead of looping."""
         found: list[Term] = []

@@ -267,9 +267,6 @@ class _Judge:
         first, second = (_decided(self.library.case_by_id[cid], self.schema) for cid in (one, two))
         return len(first & second) >= COMMON
 
-    def _mark(self, field: str, state: str) -> str:
-        return _mark(self.schema, field, state)
-
     def _same(self, here: Coded, there: Coded | None) -> bool:
         """The same term, and where it was judged, judged alike and not left open; results do not count."""
         if (
@@ -278,7 +275,7 @@ class _Judge:
             or here.state != there.state
         ):
             return False
-        return here.field not in JUDGED or self._mark(here.field, here.state) not in OPEN
+        return here.field not in JUDGED or _mark(self.schema, here.field, here.state) not in OPEN
 
     def _coded(self, here: Codes, there: Codes) -> list[Difference]:
         """What is coded unlike, the decisive differences first.
@@ -291,7 +288,7 @@ class _Judge:
             ours, theirs = here.get((field, term)), there.get((field, term))
             states = (ours.state if ours else "", theirs.state if theirs else "")
             if field in JUDGED and states[0] != states[1]:
-                marks = [self._mark(field, state) for state in states]
+                marks = [_mark(self.schema, field, state) for state in states]
                 decisive = marks[1] == ADVERSE != marks[0] and term != CIRCULAR and marks[0] not in OPEN[:1]
                 rows.append(Difference(field, term, *states, DECISIVE if decisive else POSSIBLE))
             elif field == ERRORS and (ours is None or theirs is None):

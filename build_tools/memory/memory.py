@@ -42,11 +42,10 @@ class Stage(Generic[V]):
 
     def get(self, key: str, make: Callable[[], V]) -> V:
         """The value for a key, worked out by `make` when it is not known."""
-        self.used.add(key)
         value = self.peek(key)
         if value is None:
-            value = self.live[key] = make()
-            self.fresh.add(key)
+            value = make()
+            self.put(key, value)
         return value
 
     def peek(self, key: str) -> V | None:

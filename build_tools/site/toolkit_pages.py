@@ -129,6 +129,5 @@ def _entry(contents: Contents, shown: Mapping[str, Case], number: int, item: Map
 def _adverse(contents: Contents, term: Term) -> int:
     """How many adverse cases hold the term or a narrower one."""
     vocabulary = contents.library.vocabulary[term.list]
-    below = [t.id for t in vocabulary.terms if term in vocabulary.ancestors(t.id)]
-    uses = (use for term_id in (term.id, *below) for use in contents.relations.uses.get(term_id, ()))
+    uses = (use for term_id in vocabulary.and_below(term) for use in contents.relations.uses.get(term_id, ()))
     return len({use.case.id for use in uses if use.case.kind == ADVERSE and use.coded.state in HELD})

@@ -38,7 +38,7 @@ class Use:
 def term_pages(contents: Contents) -> Iterator[Page]:
     """The index of all vocabularies and one page a term (more where it has many cases)."""
     vocabularies = contents.library.vocabularies
-    below = {t.id: _below(v, t) for v in vocabularies for t in v.terms}
+    below = {t.id: v.and_below(t) for v in vocabularies for t in v.terms}
     counts = {term_id: _count(contents, terms) for term_id, terms in below.items()}
     yield contents.page(
         "terms_index.html.j2",
@@ -72,11 +72,6 @@ def _shown(case: Case) -> bytes:
     return short_digest(card(case).digest, case.get("outcome", "terms"))
 
 
-def _below(vocabulary: Vocabulary, term: Term) -> tuple[str, ...]:
-    """A term and every narrower one."""
-    return (term.id, *(t.id for t in vocabulary.terms if term in vocabulary.ancestors(t.id)))
-
-
 def _count(contents: Contents, terms: Sequence[str]) -> int:
     """How many cases the terms are coded on."""
     uses = contents.relations.uses
@@ -85,7 +80,7 @@ def _count(contents: Contents, terms: Sequence[str]) -> int:
 
 def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUse]:
     """Uses of a term and of every narrower term, a case once, newest case first."""
-    terms = _below(vocabulary, term)
+    terms = vocabulary.and_below(term)
     by_case: dict[str, TermUse] = {}
     for term_id in terms:
         for use in contents.relations.uses.get(term_id, ()):
