@@ -8,10 +8,12 @@ anew: remembering may save time and nothing else.
 from __future__ import annotations
 
 import marshal
+import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -24,14 +26,19 @@ FILE = "remembered.sqlite3"
 _CHECK = 4
 # When more than this many times as much is kept as was asked for in this round, the rest is dropped.
 _SPARE = 3
+# So many values of a stage that is not held in the process wait at most to be written.
+_WAITING = 500
 _SCHEMA = """
 create table if not exists program (fingerprint text not null);
-create table if not exists kept (stage text, key text, value blob not null, primary key (stage, key)) without rowid;
+create table if not exists kept (stage text, key text, value blob not null, primary key (stage, key));
 """
 
 
 class Stage(Generic[V]):
     """What one stage remembers. `kept` values also go to disk and so must be plain data (`marshal` can write them)."""
+
+    # Whether the values stay in the process; those of a `_Loose` stage are read anew each time.
+    held = True
 
     def __init__(self, stored: dict[str, bytes] | None) -> None:
         self._stored = stored or {}
@@ -78,18 +85,58 @@ class Stage(Generic[V]):
         return set(self.used)
 
 
+class _Loose(Stage[V]):
+    """A kept stage whose values are not held in the process: for much that is seldom asked for.
+
+    Gives equal values, not the same ones. `read` and `write` deal in rows of the file.
+    """
+
+    held = False
+
+    def __init__(
+        self, read: Callable[[str], bytes | None], write: Callable[[Mapping[str, bytes]], bool]
+    ) -> None:
+        super().__init__({})
+        self._read, self._write = read, write
+        self._waiting: dict[str, bytes] = {}
+
+    def peek(self, key: str) -> V | None:
+        """The value for a key, or None; counts as use when there is one."""
+        raw = self._waiting.get(key) or self._read(key)
+        value: V | None = None if raw is None else _unpacked(raw)
+        if value is not None:
+            self.used.add(key)
+        return value
+
+    def put(self, key: str, value: V) -> None:
+        """Remember a value; None is no value."""
+        self._waiting[key] = _packed(value)
+        self.used.add(key)
+        if len(self._waiting) % _WAITING == 0:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; what cannot be written goes on waiting."""
+        if self._waiting and self._write(self._waiting):
+            self._waiting = {}
+
+
 class Memory:
     """All stages. With a `folder` the kept ones outlive the process; without, nothing touches the disk."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = folder / FILE if folder else None
         self._stages: dict[str, Stage[Any]] = {}
+        self._open: tuple[int, sqlite3.Connection] | None = None
         self.digests = Digests()
 
-    def stage(self, name: str, kept: bool = False) -> Stage[Any]:
-        """The stage of this name; only the first call decides whether it is kept."""
+    def stage(self, name: str, kept: bool = False, held: bool = True) -> Stage[Any]:
+        """The stage of this name; only the first call decides whether it is kept, and held in the process."""
         if name not in self._stages:
-            self._stages[name] = Stage(self._read(name) if kept else None)
+            if kept and not held:
+                self._stages[name] = _Loose(partial(self._row, name), partial(self._rows, name))
+            else:
+                self._stages[name] = Stage(self._read(name) if kept else None)
         return self._stages[name]
 
     def save(self) -> None:
@@ -98,28 +145,41 @@ class Memory:
             self._save()
         except (sqlite3.Error, OSError, ValueError):
             self._put_aside()
+        self._close()
         for stage in self._stages.values():
             stage.used, stage.fresh = set(), set()
         self.digests.next_round()
 
     def _save(self) -> None:
+        loose = {
+            name: stage for name, stage in self._stages.items() if isinstance(stage, _Loose) and stage.used
+        }
+        for waiting in loose.values():
+            waiting.flush()
         idle = {name: stage.drop_idle() for name, stage in self._stages.items()}
         changed = {
             name: stage for name, stage in self._stages.items() if stage.kept and (stage.fresh or idle[name])
         }
-        if self._file is None or not changed:
+        if self._file is None or not (changed or loose):
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._opened(self._file) as database, database:
+            for name, asked in loose.items():
+                self._drop_rows(database, name, asked.used)
             for name, stage in changed.items():
                 if (stay := idle[name]) is not None:
-                    kept = database.execute("select key from kept where stage = ?", (name,)).fetchall()
-                    gone = [(name, key) for (key,) in kept if key not in stay]
-                    database.executemany("delete from kept where stage = ? and key = ?", gone)
+                    _keep_only(database, name, stay)
                 rows = ((name, key, _packed(stage.live[key])) for key in stage.fresh & stage.live.keys())
                 database.executemany("insert or replace into kept values (?, ?, ?)", rows)
 
+    @staticmethod
+    def _drop_rows(database: sqlite3.Connection, name: str, used: set[str]) -> None:
+        """As `Stage.drop_idle`, for rows that are not in the process."""
+        ((known,),) = database.execute("select count(*) from kept where stage = ?", (name,))
+        if known > _SPARE * len(used):
+            _keep_only(database, name, used)
+
     def _read(self, name: str) -> dict[str, bytes]:
+        """All rows of a stage."""
         if self._file is None or not self._file.is_file():
             return {}
         try:
@@ -129,10 +189,55 @@ class Memory:
             self._put_aside()
             return {}
 
+    def _row(self, name: str, key: str) -> bytes | None:
+        """One row of a stage."""
+        try:
+            database = self._connected()
+            query = "select value from kept where stage = ? and key = ?"
+            found = database.execute(query, (name, key)).fetchone() if database else None
+        except (sqlite3.Error, OSError, ValueError):
+            self._put_aside()
+            return None
+        return found[0] if found else None
+
+    def _rows(self, name: str, rows: Mapping[str, bytes]) -> bool:
+        """Write rows of a stage; False where that is not possible."""
+        if self._file is None:
+            return False
+        try:
+            with self._opened(self._file) as database, database:
+                values = ((name, key, raw) for key, raw in rows.items())
+                database.executemany("insert or replace into kept values (?, ?, ?)", values)
+        except (sqlite3.Error, OSError, ValueError):
+            self._put_aside()
+            return False
+        return True
+
+    def _connected(self) -> sqlite3.Connection | None:
+        """A connection that stays open for this round and this process; a forked one opens its own."""
+        if self._open is None or self._open[0] != os.getpid():
+            if self._file is None or not self._file.is_file():
+                return None
+            self._open = (os.getpid(), self._connect(self._file))
+        return self._open[1]
+
+    def _close(self) -> None:
+        if self._open is not None and self._open[0] == os.getpid():
+            self._open[1].close()
+        self._open = None
+
     @contextmanager
     def _opened(self, file: Path) -> Iterator[sqlite3.Connection]:
+        """A connection for the time being."""
+        with closing(self._connect(file)) as database:
+            yield database
+
+    @staticmethod
+    def _connect(file: Path) -> sqlite3.Connection:
         """The database, emptied when another program wrote it."""
-        with closing(sqlite3.connect(file, timeout=10)) as database:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(file, timeout=10, check_same_thread=False)
+        try:
             database.executescript(_SCHEMA)
             found = database.execute("select fingerprint from program").fetchall()
             if found != [(fingerprint(),)]:
@@ -140,13 +245,24 @@ class Memory:
                     database.execute("delete from kept")
                     database.execute("delete from program")
                     database.execute("insert into program values (?)", (fingerprint(),))
-            yield database
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def _put_aside(self) -> None:
+        self._close()
         if self._file is not None:
             for path in self._file.parent.glob(f"{self._file.name}*"):
                 with suppress(OSError):  # where nothing may be written, nothing is remembered
                     path.unlink(missing_ok=True)
+
+
+def _keep_only(database: sqlite3.Connection, name: str, stay: set[str]) -> None:
+    """Delete the rows of a stage but those with these keys."""
+    kept = database.execute("select key from kept where stage = ?", (name,)).fetchall()
+    gone = [(name, key) for (key,) in kept if key not in stay]
+    database.executemany("delete from kept where stage = ? and key = ?", gone)
 
 
 def _packed(value: Any) -> bytes:
