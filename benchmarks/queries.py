@@ -27,14 +27,14 @@ NEEDED = {"whoosh": ("whoosh",), "fts5": ("fts5",), "tantivy": ("tantivy",)}
 
 @dataclass(frozen=True)
 class Figures:
-    """What one tool showed; `index` is CPU seconds, `size` bytes on disk, `ms` times by group, `cold` bytes by group."""
+    """What one tool showed; `index` is CPU seconds, `size` bytes on disk, `ms` times by group; `shown` by a browser."""
 
     tool: str
     index: float
     size: float
     memory: float
     ms: Mapping[str, Sequence[float]]
-    cold: Mapping[str, Sequence[float]]
+    shown: Sequence[browser.Shown] = ()
     failed: str = ""
 
 
@@ -58,9 +58,10 @@ def measure(root: Path, folder: Path, tools: Tools, limit: float) -> Iterator[Fi
     ours = [sys.executable, "-m", "benchmarks.ask_ours", str(root), str(asked), str(shards)]
     yield (command_line := _figures(OURS, run(ours, folder, 5 * limit, QUIET)))
     (folder / "page").mkdir()
-    shown = browser.ask(shards, folder / "page", queries) if not command_line.failed else None
-    if shown:
-        yield Figures(BROWSER, 0, command_line.size, 0, shown.warm, shown.cold, shown.failed)
+    if not command_line.failed:
+        asked_there = browser.ask(shards, folder / "page", queries)
+        again = {s.group: s.again for s in asked_there.shown if s.setting == browser.QUICK.name}
+        yield Figures(BROWSER, 0, command_line.size, 0, again, asked_there.shown, asked_there.failed)
     for name, tool in PEERS.items():
         (folder / tool).mkdir()
         command = [str(tools.python), str(ROOT / "benchmarks/ask_peers.py"), tool, str(documents), str(asked)]
@@ -83,6 +84,6 @@ def _write_documents(root: Path, target: Path) -> None:
 
 def _figures(tool: str, done: Run) -> Figures:
     if done.failed:
-        return Figures(tool, 0, 0, 0, {}, {}, done.failed)
+        return Figures(tool, 0, 0, 0, {}, failed=done.failed)
     said = json.loads(done.output.strip().splitlines()[-1])
-    return Figures(tool, said["index"], said["size"], done.memory, said["ms"], {})
+    return Figures(tool, said["index"], said["size"], done.memory, said["ms"])

@@ -51,7 +51,8 @@ def index_of(corpus: Iterable[Mapping[str, Any]]) -> Index:
     """An index of one type of document, with neither vocabulary nor facets."""
     documents = tuple(_document(row) for row in corpus)
     segments = {TYPE: build_segment(TYPE, 0, documents)} if documents else {}
-    return Index(documents, segments, Lexicon({}, {}), frozenset(), (), (), ())
+    titles = {name: name for name in WEIGHTS}
+    return Index(documents, segments, Lexicon({}, {}), frozenset(), (), (), (), titles)
 
 
 def _document(row: Mapping[str, Any]) -> Document:

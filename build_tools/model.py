@@ -14,6 +14,9 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+if TYPE_CHECKING:  # which itself knows the nouns
+    from build_tools.memory import Memory
+
 # The way to a value inside a record: mapping keys and list positions, outermost first.
 Pointer = tuple[str | int, ...]
 
@@ -23,6 +26,17 @@ def thawed(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: thawed(child) for key, child in value.items()}
     return [thawed(child) for child in value] if isinstance(value, tuple | list) else value
+
+
+def early_of(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What of a record's content may be known early; None where it has another shape than that."""
+    early = {key: thawed(data[key]) for key in EARLY if key in data}
+    texts = (
+        value if isinstance(value, str) else text
+        for value in early.values()
+        for text in (value.values() if isinstance(value, dict) else (value,))
+    )
+    return early if all(text is None or isinstance(text, str) for text in texts) else None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,8 +49,10 @@ class Mark:
 
 START = Mark(1, 1)
 
-# Top-level texts of a case that may be known before its content is read.
-EARLY = ("id", "title", "kind", "status", "disclosure")
+# Top-level values of a case that may be known before its content is read: texts, or mappings of texts.
+EARLY = ("id", "title", "kind", "status", "disclosure", "date")
+# What is read of a record when somebody first asks for it.
+_CONTENT = ("data", "marks", "key_marks", "text")
 
 # Types of entries in `changes` that leave the content as it was: the entry itself and the editors' second reading.
 NO_NEW_VERSION = frozenset({"created", "review"})
@@ -73,7 +89,7 @@ class Record:
 
     `data` is made of `MappingProxyType`, tuples, text and None (an empty value). `marks` gives the place
     of each value by pointer, `key_marks` the place of each mapping key. A record made by `later` reads its content
-    when somebody first asks for it.
+    when somebody first asks for it, and again when it was let go meanwhile.
     """
 
     path: str
@@ -85,28 +101,60 @@ class Record:
 
     @classmethod
     def later(
-        cls, path: str, digest: str, early: Mapping[str, str], read: Callable[[], Mapping[str, Any]]
+        cls,
+        path: str,
+        digest: str,
+        early: Mapping[str, Any],
+        read: Callable[[Self], Mapping[str, Any]],
+        content: Mapping[str, Any] | None = None,
+        notes: Memory | None = None,
     ) -> Self:
-        """A record of which only some top-level texts are known before `read` gives data, places and text."""
+        """A record of which only some top-level values are known before `read` gives data, places and text.
+
+        `content` is what `read` would give, where that is known already; `notes` is where to keep what is worked
+        out of the content.
+        """
         record = cls.__new__(cls)
-        record.__dict__.update(path=path, digest=digest, _early=early, _read=read)
+        record.__dict__.update(
+            content or {}, path=path, digest=digest, _early=early, _read=read, _notes=notes
+        )
         return record
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # asked only for what is not there
-            read = self.__dict__.get("_read") if name in ("data", "marks", "key_marks", "text") else None
+            read = self.__dict__.get("_read") if name in _CONTENT else None
             if read is None:
                 raise AttributeError(name)
-            self.__dict__.update(read())
-            self.__dict__.pop("_early", None)
-            self.__dict__.pop("_read", None)
+            self.__dict__.update(read(self))
             return self.__dict__[name]
+
+    def let_go(self) -> bool:
+        """Forget the content that can be read again; False where there is none to forget."""
+        return "_read" in self.__dict__ and any(
+            [self.__dict__.pop(name, None) is not None for name in _CONTENT]
+        )
 
     def top(self, name: str) -> Any:
         """The value of a top-level key, without reading the content where it is known early."""
         early = self.__dict__.get("_early")
         return self.data.get(name) if early is None or name not in EARLY else early.get(name)
+
+    @property
+    def notes(self) -> Memory | None:
+        """Where what is worked out of the content can be kept by its digest, if anywhere."""
+        notes: Memory | None = self.__dict__.get("_notes")
+        return notes
+
+    @property
+    def coded(self) -> Self:
+        """The record that its codes are read of: itself, but for one that is a part of another."""
+        whole: Self = self.__dict__.get("_coded", self)
+        return whole
+
+    def read_codes_of(self, whole: Self) -> None:
+        """Have the codes of this record read of another, which has the same ones."""
+        self.__dict__["_coded"] = whole
 
     def mark(self, pointer: Pointer) -> Mark:
         """The place of the value at `pointer`, or of its nearest enclosing value that exists."""
@@ -166,9 +214,15 @@ class Case(Record):
         return str(self.top("disclosure") or "")
 
     @cached_property
+    def day(self) -> str:
+        """The main date as far as it is known (2024, 2024-05, 2024-05-01), or an empty string."""
+        date = self.top("date")
+        return str(date.get("value") or "") if isinstance(date, Mapping) else ""
+
+    @cached_property
     def year(self) -> str:
         """Four digits of the main date, or an empty string."""
-        return str(self.get("date", "value") or "")[:4]
+        return self.day[:4]
 
     @cached_property
     def version(self) -> int:

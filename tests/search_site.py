@@ -24,8 +24,8 @@ PAGE = """<!doctype html><html lang="zh-CN" data-root=""><head><meta charset="ut
 <link rel="stylesheet" href="assets/rongcuo.css"><link rel="stylesheet" href="assets/search/search.css"></head>
 <body class="md-typeset"><form class="rc-box" role="search" action="search.html">
 <input class="rc-box__input" type="search" name="q" aria-label="站内检索"><button type="submit">检索</button></form>
-<main><h1>检索</h1>BODY</main><script src="assets/search/search-core.js"></script>
-<script src="assets/search/search-box.js"></script>SCRIPTS</body></html>"""
+<main><h1>检索</h1>BODY</main><script src="assets/search/search-box.js"></script>SCRIPTS</body></html>"""
+CORE = '<script src="assets/search/search-core.js"></script>'
 
 
 @cache
@@ -41,13 +41,14 @@ def page_scripts() -> str:
 
 
 def write_site(root: Path) -> Path:
-    """Assets, shards, a page with the search page and one without."""
+    """Assets, shards, a page with the search page, one with the engine alone, and one with the box alone."""
     library, schemas = real_library()
     shutil.copytree(ASSETS, root / "assets")
     write_shards(real_index(), root / "search", page_data(library, schemas, real_index(), definition()))
-    html = PAGE.replace("SCRIPTS", page_scripts())
-    (root / "search.html").write_text(html.replace("BODY", '<div id="rc-search"></div>'), encoding="utf-8")
-    (root / "plain.html").write_text(html.replace("BODY", ""), encoding="utf-8")
+    pages = (("search", '<div id="rc-search"></div>', page_scripts()), ("plain", "", CORE), ("box", "", ""))
+    for name, body, scripts in pages:
+        html = PAGE.replace("SCRIPTS", scripts).replace("BODY", body)
+        (root / f"{name}.html").write_text(html, encoding="utf-8")
     return root
 
 

@@ -14,7 +14,7 @@ from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.lookback.law import law_watch
 from build_tools.lookback.uneven import Pair, outliers, uneven_pairs
 from build_tools.site.contents import gather
-from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
+from build_tools.site.lookback_pages import lookback_files, lookback_pages, of_edition, read_draws
 from tests.check_support import CASE, ROOT, TODAY, lines, patched, write
 from tests.lookback_support import add_case, review, with_policy
 
@@ -243,7 +243,7 @@ def test_the_section_shows_what_is_due_uneven_corrected_and_drawn(desk: Path) ->
     add_case(desk, 4, reviews + record + change)
     library = for_edition(load_library(desk).library, SCHEMAS)
     contents = gather(library, SCHEMAS, TODAY)
-    pages = {p.path: p.body for p in lookback_pages(contents, read_draws(desk, library))}
+    pages = {p.path: p.body for p in lookback_pages(contents, read_draws(desk))}
     assert "RC-2026-0003" in pages["lookback/uneven.html"]
     assert "没有看出决定性差别" in pages["lookback/uneven.html"]
     register = pages["lookback/corrections.html"]
@@ -251,7 +251,7 @@ def test_the_section_shows_what_is_due_uneven_corrected_and_drawn(desk: Path) ->
     assert "过期 21 天" in pages["lookback/index.html"]
     assert "用记录里的名单和种子重抽，结果相符" in pages["lookback/samples.html"]
     assert pages["lookback/samples.html"].count("<h2") == 1
-    files = lookback_files(contents, read_draws(desk, library))
+    files = {f.path: f.make() for f in lookback_files(contents, read_draws(desk))}
     assert b"BEGIN:VCALENDAR" in files["lookback/due.ics"]
     assert files["lookback/draws/2026.json"] == (desk / "draw.json").read_bytes()
 
@@ -278,8 +278,10 @@ def test_a_draw_over_hidden_cases_is_not_published(desk: Path) -> None:
     run(desk, "sample", "--seed", "7", "--as-of", "2026-11-22", "-o", str(desk / "draw.json"))
     write(desk, "lookback/2026.json", (desk / "draw.json").read_bytes())
     whole = load_library(desk).library
-    assert read_draws(desk, for_edition(whole, SCHEMAS)) == ()
-    assert len(read_draws(desk, for_edition(whole, SCHEMAS, "internal"))) == 1
+    draws = read_draws(desk)
+    assert len(draws) == 1
+    assert of_edition(draws, for_edition(whole, SCHEMAS)) == ()
+    assert of_edition(draws, for_edition(whole, SCHEMAS, "internal")) == draws
 
 
 def test_the_real_library_has_questions_that_a_reader_can_follow() -> None:

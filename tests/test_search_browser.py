@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,18 @@ def page(browser: Browser) -> Iterator[Page]:
 def open_page(page: Page, folder: Path, name: str = "search.html", tail: str = "") -> None:
     page.goto("about:blank")
     page.goto((folder / name).as_uri() + tail)
+
+
+def watched(page: Page) -> list[str]:
+    """Files of the site that the page reads from now on."""
+    read: list[str] = []
+    page.on("request", lambda asked: read.append(re.sub(r"^.*?/(?=(assets|search)/)", "", asked.url)))
+    return read
+
+
+def lists_in(read: list[str]) -> set[str]:
+    """The filters whose lists are among the files read."""
+    return {found[1] for name in read if (found := re.search(r"/facet-(\w+)\.js", name))}
 
 
 def ask(page: Page, script: str, argument: Any) -> Any:
@@ -190,7 +203,7 @@ def test_a_page_that_stayed_open_over_a_rebuild_takes_up_the_new_index(
 
 
 def test_suggestions_come_in_groups_while_typing(page: Page, folder: Path) -> None:
-    open_page(page, folder, "plain.html")
+    open_page(page, folder, "box.html")
     box = page.get_by_role("combobox")
     expect(box).to_have_attribute("aria-expanded", "false")
     box.fill("事前报备")
@@ -202,8 +215,18 @@ def test_suggestions_come_in_groups_while_typing(page: Page, folder: Path) -> No
     expect(page.get_by_role("option").first).to_contain_text(first.title)
 
 
+def test_the_engine_is_read_when_somebody_goes_into_a_box(page: Page, folder: Path) -> None:
+    read = watched(page)
+    open_page(page, folder, "box.html")
+    page.wait_for_load_state("networkidle")
+    assert not [name for name in read if "search-core" in name or name.startswith("search/")]
+    page.get_by_role("combobox").focus()
+    page.wait_for_function("window.RongcuoSearch")
+    assert "assets/search/search-core.js" in read
+
+
 def test_the_box_works_by_keyboard(page: Page, folder: Path) -> None:
-    open_page(page, folder, "plain.html")
+    open_page(page, folder, "box.html")
     box = page.get_by_role("combobox")
     box.fill("停车")
     expect(page.get_by_role("option").first).to_be_visible()
@@ -225,7 +248,7 @@ def test_enter_on_a_suggestion_goes_to_it(page: Page, folder: Path) -> None:
     (folder / "cases").mkdir(exist_ok=True)
     hit = search(real_index(), "漏接电话").hits[0].document
     (folder / hit.url).write_text("<!doctype html><title>到了</title>", encoding="utf-8")
-    open_page(page, folder, "plain.html")
+    open_page(page, folder, "box.html")
     page.get_by_role("combobox").fill("漏接电话")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
@@ -279,6 +302,49 @@ def test_facets_combine_and_their_counts_hold(page: Page, folder: Path) -> None:
     expect(page.locator(".rc-search__status")).to_contain_text(
         f"找到 {search(real_index(), '停车').total} 条案例"
     )
+
+
+def test_the_list_of_a_filter_is_read_when_somebody_opens_it(page: Page, folder: Path) -> None:
+    read = watched(page)
+    open_page(page, folder, tail="#q=停车")
+    expect(page.locator(".rc-card").first).to_be_visible()
+    expect(page.locator('.rc-facet[data-facet="kind"] input').first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert lists_in(read) == {"kind"}
+    title = page.locator('.rc-facet[data-facet="outcome"] summary')
+    title.focus()
+    page.keyboard.press("Enter")
+    boxes = page.locator('.rc-facet[data-facet="outcome"] input')
+    expect(boxes.first).to_be_visible()
+    assert lists_in(read) == {"kind", "outcome"}
+    value = boxes.first.input_value()
+    total = search(real_index(), "停车", filters={"outcome": [value]}).total
+    boxes.first.check()
+    expect(page.locator(".rc-search__status")).to_contain_text(f"找到 {total} 条案例")
+
+
+def test_a_filter_in_the_address_stands_open(page: Page, folder: Path) -> None:
+    read, value = watched(page), next(iter(real_index().documents[0].facets["error_factors"]))
+    open_page(page, folder, tail=f"#q=停车&error_factors={value}")
+    expect(page.locator(f'.rc-facet[data-facet="error_factors"] input[value="{value}"]')).to_be_checked()
+    total = search(real_index(), "停车", filters={"error_factors": [value]}).total
+    expect(page.locator(".rc-search__status")).to_contain_text(
+        f"找到 {total} 条案例" if total else "没有找到"
+    )
+    assert lists_in(read) == {"kind", "error_factors"}
+
+
+def test_results_stand_although_the_numbers_of_other_types_cannot_be_read(
+    browser: Browser, broken: Path
+) -> None:
+    [build] = [path for path in (broken / "search").iterdir() if path.is_dir()]
+    for path in (*build.glob("guide-*"), *build.glob("rule-*")):
+        path.unlink()
+    page = browser.new_page()
+    open_page(page, broken, tail="#q=停车")
+    expect(page.locator(".rc-card").first).to_be_visible()
+    expect(page.locator(".rc-search__status")).to_contain_text("找到")
+    page.close()
 
 
 def test_facets_alone_browse_all_cases(page: Page, folder: Path) -> None:

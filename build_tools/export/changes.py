@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from build_tools.load import Schemas
-from build_tools.model import Case, Library
+from build_tools.memory import Memory, Stage
+from build_tools.model import Case, Library, Term
 
 # A look-back is no entry of `changes` but changes what is known of a case all the same.
 LOOKBACK = "lookback"
 # Where a case keeps what was worked out for it; its content never changes.
-_CHANGES, _UPDATED = "_changes", "_updated"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that happened to a case: on which day, of which type, what, by whom, on what basis."""
-
-    date: str
-    type: str  # a value of the schema's `change_type`, or LOOKBACK
-    label: str
-    case: Case
-    number: int  # place among the same case's changes of this kind, from 0
-    what: str
-    by: str
-    basis: str = ""
+_CHANGES, _DATES = "_changes", "_dates"
+# Of a case: the last day on which it changed, day, type and number of each change, and its fields.
+_Dates = tuple[str, tuple[tuple[str, str, int], ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +25,54 @@ class _Words:
 
     types: Mapping[str, str]  # the schema's type of a change → its label
     review: str
-    terms: tuple[str, ...]  # digests of the vocabularies that `label` reads
+    terms: tuple[str, ...]  # digests of the vocabularies that `label_of` reads
+    named: Mapping[str, Term] = field(repr=False, compare=False)
+
+    def label_of(self, term: str) -> str:
+        return self.named[term].label if term in self.named else term
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to a case: on which day, of which type, what, by whom, on what basis.
+
+    The case's content is read only by whoever asks for the last three.
+    """
+
+    date: str
+    type: str  # a value of the schema's `change_type`, or LOOKBACK
+    case: Case
+    number: int  # place among the same case's changes of this kind, from 0
+    words: _Words = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        return self.words.review if self.type == LOOKBACK else self.words.types.get(self.type, self.type)
+
+    @property
+    def what(self) -> str:
+        entry = self._entry
+        if self.type != LOOKBACK:
+            return str(entry["what"])
+        findings = "、".join(map(self.words.label_of, entry["findings"]))
+        return "：".join(filter(None, (findings, str(entry.get("note") or ""))))
+
+    @property
+    def by(self) -> str:
+        return str(self._entry["reviewer" if self.type == LOOKBACK else "by"])
+
+    @property
+    def basis(self) -> str:
+        if self.type == LOOKBACK:
+            return self.words.label_of(str(self._entry["trigger"]))
+        return str(self._entry.get("basis") or "")
+
+    @property
+    def _entry(self) -> Mapping[str, Any]:
+        entry: Mapping[str, Any] = self.case.data["reviews" if self.type == LOOKBACK else "changes"][
+            self.number
+        ]
+        return entry
 
 
 def changes_of(cases: Iterable[Case], library: Library, schemas: Schemas) -> tuple[Change, ...]:
@@ -49,14 +86,15 @@ def changes_by_case(
 ) -> dict[str, tuple[Change, ...]]:
     """Case id → its changes, oldest first; the same tuple each time for the same case and words."""
     words = _words(library, schemas)
-    return {case.id: _told(case, words, library) for case in cases}
+    return {case.id: _told(case, words) for case in cases}
 
 
-def _told(case: Case, words: _Words, library: Library) -> tuple[Change, ...]:
+def _told(case: Case, words: _Words) -> tuple[Change, ...]:
     """Kept at the case itself, which they name: with both in a table of weak keys neither would ever be freed."""
     known: tuple[_Words, tuple[Change, ...]] | None = vars(case).get(_CHANGES)
-    if known is None or known[0] != words:
-        made = (*_changes(case, words.types), *_reviews(case, words.review, library.label))
+    if known is None or known[0] is not words:
+        _, entries, _ = _dates(case)
+        made = [Change(day, kind, case, number, words) for day, kind, number in entries]
         known = vars(case)[_CHANGES] = words, tuple(sorted(made, key=_order))
     return known[1]
 
@@ -65,15 +103,43 @@ def _order(change: Change) -> tuple[str, str, bool, int]:
     return (change.date, change.case.id, change.type != LOOKBACK, change.number)
 
 
+def recall(cases: Iterable[Case], memory: Memory) -> None:
+    """Have on hand when the cases changed, so that nobody reads their content for that."""
+    stage: Stage[_Dates] = memory.stage("dates", kept=True)
+    for case in cases:
+        known = stage.peek(case.digest)  # in every round, so that it is not taken for idle
+        if known is None:
+            known = _dates(case)
+            stage.put(case.digest, known)
+        vars(case)[_DATES] = known
+
+
+def _dates(case: Case) -> _Dates:
+    known: _Dates | None = vars(case).get(_DATES)
+    if known is None:
+        known = vars(case)[_DATES] = _read(case)
+    return known
+
+
+def _read(case: Case) -> _Dates:
+    changes, reviews = case.data.get("changes") or (), case.data.get("reviews") or ()
+    said = (case.get("status_record", "date"), *(entry.get("date") for entry in (*changes, *reviews)))
+    last = str(max((day for day in (case.data.get("entered"), *said) if day), default=""))
+    entries = (
+        *((str(c["date"]), str(c["type"]), number) for number, c in enumerate(changes)),
+        *((str(r["date"]), LOOKBACK, number) for number, r in enumerate(reviews)),
+    )
+    return last, entries, tuple(case.data.get("fields") or ())
+
+
 def updated(case: Case) -> str:
     """The last day on which anything of the case changed, `2026-11-22`."""
-    known: str | None = vars(case).get(_UPDATED)
-    if known is None:
-        entries = (*(case.data.get("changes") or ()), *(case.data.get("reviews") or ()))
-        said = (case.get("status_record", "date"), *(entry.get("date") for entry in entries))
-        known = str(max((day for day in (case.data.get("entered"), *said) if day), default=""))
-        vars(case)[_UPDATED] = known
-    return known
+    return _dates(case)[0]
+
+
+def fields_of(case: Case) -> tuple[str, ...]:
+    """The fields of work in which a case is filed, into whose feeds its changes go."""
+    return _dates(case)[2]
 
 
 def newest(cases: Iterable[Case]) -> str:
@@ -88,25 +154,16 @@ def feeds_of(change: Change, schemas: Schemas) -> tuple[str, ...]:
     return tuple(schemas.case.choice(("changes", 0, "type"), change.type).facts.get("x-feeds", ()))
 
 
+# The words of the last time, so that the same are the same object.
+_last_words: _Words | None = None
+
+
 def _words(library: Library, schemas: Schemas) -> _Words:
     types = {choice.value: choice.label for choice in schemas.case.choices(("changes", 0, "type"))}
     review = schemas.case.node_at(("reviews", 0)) or {}
     terms = tuple(v.record.digest for v in library.vocabularies)
-    return _Words(types, str(review.get("title")), terms)
-
-
-def _changes(case: Case, types: Mapping[str, str]) -> Iterator[Change]:
-    for number, entry in enumerate(case.data.get("changes") or ()):
-        kind = str(entry["type"])
-        basis = entry.get("basis") or ""
-        yield Change(
-            entry["date"], kind, types.get(kind, kind), case, number, entry["what"], entry["by"], basis
-        )
-
-
-def _reviews(case: Case, title: str, label: Callable[[str], str]) -> Iterator[Change]:
-    for number, review in enumerate(case.data.get("reviews") or ()):
-        findings = "、".join(map(label, review["findings"]))
-        what = "：".join(filter(None, (findings, str(review.get("note") or ""))))
-        basis = label(str(review["trigger"]))
-        yield Change(review["date"], LOOKBACK, title, case, number, what, review["reviewer"], basis)
+    global _last_words
+    words = _Words(types, str(review.get("title")), terms, library.term_by_id)
+    if words != _last_words:
+        _last_words = words
+    return _last_words

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from build_tools import __version__
 from build_tools.model import Library
 
+# Where a library keeps what identifies it; it never changes.
+_KEPT = "_edition"
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:
@@ -21,6 +24,9 @@ class Edition:
 
 def edition_of(library: Library) -> Edition:
     """The digest is taken over the digests of all cases of the edition, sorted by id and joined by line feeds."""
-    cases = sorted(library.cases, key=lambda case: case.id)
-    joined = "\n".join(case.digest for case in cases)
-    return Edition(library.edition, __version__, len(cases), hashlib.sha256(joined.encode()).hexdigest())
+    known: Edition | None = vars(library).get(_KEPT)
+    if known is None:
+        cases = sorted(library.cases, key=lambda case: case.id)
+        digest = hashlib.sha256("\n".join([case.digest for case in cases]).encode()).hexdigest()
+        known = vars(library)[_KEPT] = Edition(library.edition, __version__, len(cases), digest)
+    return known

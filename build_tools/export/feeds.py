@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from build_tools.export.changes import Change, feeds_of
+from build_tools.export.changes import Change, feeds_of, fields_of
 from build_tools.export.docx_parts import clean
 from build_tools.export.publication import LICENCE, LICENCE_URL, TITLE, Publication
 from build_tools.memory import digest_of
@@ -49,7 +50,12 @@ def feeds(source: Publication) -> tuple[Feed, ...]:
     vocabulary = source.library.vocabulary.get("fields")
     broader = _Broader(vocabulary)
     into: dict[str, tuple[str, ...]] = {}  # type of change → feeds
+    alike: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for change in source.changes:
+        same = change.type, fields_of(change.case)
+        alike[same] += 1
+        if alike[same] > ENTRIES:  # all the feeds that it would go into are full
+            continue
         if change.type not in into:
             into[change.type] = feeds_of(change, source.schemas)
         names = into[change.type]
@@ -72,7 +78,7 @@ class _Broader:
         self.known: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def feeds(self, case: Case) -> tuple[str, ...]:
-        own = tuple(case.data.get("fields") or ())
+        own = fields_of(case)
         if own not in self.known:
             above = (t.id for f in own for t in (self.vocabulary.ancestors(f) if self.vocabulary else ()))
             self.known[own] = tuple(f"field-{name}" for name in dict.fromkeys(chain(own, above)))

@@ -6,26 +6,39 @@ the words of schema/report.yaml, travel in these files, so that each is written 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from sys import intern
+from typing import Any, NamedTuple
 
 from build_tools.export import matter, precedents, recognise
 from build_tools.export.definition import Definition
 from build_tools.export.edition import edition_of
 from build_tools.load import Schemas
-from build_tools.memory import Memory, PerObject, per_object
+from build_tools.memory import Memory, Stage
 from build_tools.model import Case, Library, Rule, Term, thawed
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
 from build_tools.search.digits import encode_number, gaps
-from build_tools.search.index import Segment
+from build_tools.search.segment import Segment
+from build_tools.search.shards import Piece
 from build_tools.search.text import normalize
 
 ELEMENTS = 7  # cases to a file; a page needs those of some dozen cases from all over
+_KEY, _DIGEST = 12, 20  # bytes
+
+
+class Facts(NamedTuple):
+    """What of a case enters the files: a digest of its codes as JSON, its keys, and its date, empty where it has left."""
+
+    digest: bytes
+    keys: tuple[str, ...]
+    day: str
 
 
 def page_data(
@@ -34,36 +47,67 @@ def page_data(
     index: Index,
     definition: Definition,
     memory: Memory | None = None,
-) -> dict[str, str]:
+) -> dict[str, str | Piece]:
     """File name → content.
 
     `precedents` holds words, numbers and forms; `precedents-edition` the edition; `precedents-rules` the rules.
     `key-…` hold the cases (numbers in the index) with one error factor, field, point at issue, step of precedence or
     status; `days-YYYY` the days of one year's cases; `case-elements-N` the codes of single cases in the index's order.
+    With a `memory` cases that were met before are not read.
     """
     cases = [library.case_by_id[d.id] for d in index.documents if d.type == "case"]
     first = index.segments["case"].first
-    lists = tuple(v.record.digest for v in library.vocabularies)
-    way = memory.digests.of(schemas.case, lists, definition.data) if memory else ""
-    known: PerObject[Case, str] = per_object(memory, "elements", way)
-    keys: PerObject[Case, list[str]] = per_object(memory, "precedent keys", way)
-    elements = [known.get(c, lambda c: _json(_elements(c, library, schemas, definition))) for c in cases]
-    keyed = _by_key(
-        [keys.get(c, lambda c: list(_keys(c, schemas, library, definition))) for c in cases],
-        definition,
-        first,
-    )
+    desk = _Desk(library, schemas, definition, memory or Memory())
+    facts = [desk.facts(case) for case in cases]
+    keyed = _by_key([fact.keys for fact in facts], definition, first)
     words = _words(library, schemas, index, definition)
-    files = {
+    files: dict[str, str | Piece] = {
         "precedents": _json({"chunk": ELEMENTS, "keys": sorted(keyed), **words}),
         "precedents-edition": _json(asdict(edition_of(library))),
         "precedents-rules": _json({rule.id: _rule(rule) for rule in library.rules}),
         **{f"key-{key}": gaps(numbers) for key, numbers in keyed.items()},
-        **{f"days-{year}": text for year, text in _days(cases, first).items()},
+        **{f"days-{year}": text for year, text in _days([fact.day for fact in facts], first).items()},
     }
-    for start in range(0, len(elements), ELEMENTS):
-        files[f"case-elements-{start // ELEMENTS}"] = "\f".join(elements[start : start + ELEMENTS])
+    for start in range(0, len(cases), ELEMENTS):
+        some = slice(start, start + ELEMENTS)
+        key = hashlib.sha256(b"".join(fact.digest for fact in facts[some])).hexdigest()
+        files[f"case-elements-{start // ELEMENTS}"] = Piece(key, partial(desk.elements, cases[some]))
     return files
+
+
+class _Desk:
+    """Works out what of single cases enters the files; what was worked out before is remembered by their content."""
+
+    def __init__(self, library: Library, schemas: Schemas, definition: Definition, memory: Memory) -> None:
+        self.library, self.schemas, self.definition = library, schemas, definition
+        lists = tuple(v.record.digest for v in library.vocabularies)
+        self.way = memory.digests.of(schemas.case, lists, definition.data)[: 2 * _KEY]
+        self.known: Stage[tuple[bytes, tuple[str, ...], str]] = memory.stage("page facts", kept=True)
+        self.texts: Stage[str] = memory.stage("page elements", kept=True, held=False)
+
+    def facts(self, case: Case) -> Facts:
+        """What of a case enters the files."""
+        key = self._key(case)
+        found = self.known.peek(key)
+        if found is None:
+            text = self._text(case)
+            digest = hashlib.blake2b(text.encode(), digest_size=_DIGEST).digest()
+            keys = tuple(map(intern, _keys(case, self.schemas, self.library, self.definition)))
+            found = (digest, keys, "" if case.tombstone else str(case.get("date", "value") or ""))
+            self.known.put(key, found)
+            self.texts.put(key, text)
+        self.texts.used.add(key)
+        return Facts._make(found)
+
+    def elements(self, cases: Sequence[Case]) -> str:
+        """The codes of some cases."""
+        return "\f".join(self.texts.peek(self._key(case)) or self._text(case) for case in cases)
+
+    def _key(self, case: Case) -> str:
+        return hashlib.blake2b(f"{self.way}{case.digest}".encode(), digest_size=_KEY).hexdigest()
+
+    def _text(self, case: Case) -> str:
+        return _json(_elements(case, self.library, self.schemas, self.definition))
 
 
 def _json(value: Any) -> str:
@@ -159,13 +203,13 @@ def _by_key(keys: Sequence[Sequence[str]], definition: Definition, first: int) -
     return dict(found)
 
 
-def _days(cases: Sequence[Case], first: int) -> dict[str, str]:
+def _days(days: Sequence[str], first: int) -> dict[str, str]:
     """Year → for each of its cases the gap from the one before, the month and the day, 0 where these are not known."""
     held: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for number, case in enumerate(cases, first):
-        year, _, rest = str(case.get("date", "value") or "").partition("-")
+    for number, value in enumerate(days, first):
+        year, _, rest = value.partition("-")
         month, _, day = rest.partition("-")
-        if year and not case.tombstone:
+        if year:
             held[year].append((number, int(month or 0), int(day or 0)))
     out = {}
     for year, rows in sorted(held.items()):

@@ -58,7 +58,7 @@ def edition_history(
     `x-hides-earlier` and before a withdrawal. With a `memory` of this process the versions of a case are the same
     objects as before, unless its states or those of the cases it names are others.
     """
-    teller = _Teller(archive, read, shown, schemas)
+    teller = _Teller(archive, read, shown, schemas, memory)
     found = _as_before(teller, memory) if memory else {case.id: teller.told(case) for case in shown.cases}
     versions = {case.id: found[case.id].versions for case in shown.cases if not case.tombstone}
     withheld = frozenset(name for name in versions if found[name].start)
@@ -79,35 +79,40 @@ def _as_before(teller: _Teller, memory: Memory) -> dict[str, _Told]:
     """What may be told of each case: as in the last round where it rests on the same objects."""
     stage = memory.stage("versions")
     way = memory.digests.of(teller.schemas.case, teller.shown.edition)
-    last: Mapping[Case, tuple[list[Any], _Told]] = stage.peek(way) or {}
-    now: dict[Case, tuple[list[Any], _Told]] = {}
+    last: Mapping[Case, tuple[Sequence[str], list[Any], _Told]] = stage.peek(way) or {}
+    now: dict[Case, tuple[Sequence[str], list[Any], _Told]] = {}
     for case in teller.shown.cases:
-        rests_on, known = teller.rests_on(case), last.get(case)
-        if known is None or len(known[0]) != len(rests_on) or not all(map(is_, known[0], rests_on)):
-            known = (rests_on, teller.told(case))
+        known, states = last.get(case), teller.states(case.id)
+        named = known[0] if known and known[1][0] is states else teller.named(states)
+        rests_on = teller.rests_on(states, named)
+        if known is None or len(known[1]) != len(rests_on) or not all(map(is_, known[1], rests_on)):
+            known = (named, rests_on, teller.told(case))
         now[case] = known
     stage.put(way, now)
-    return {case.id: told for case, (_, told) in now.items()}
+    if teller.kept:  # who is known by object need not be asked for, but is not idle
+        teller.kept.used.update(teller.kept.live)
+    return {case.id: told for case, (_, _, told) in now.items()}
 
 
 class _Teller:
     """Works out versions; decides which states of which case the edition may show."""
 
-    def __init__(self, archive: Archive, read: Library, shown: Library, schemas: Schemas) -> None:
+    def __init__(
+        self, archive: Archive, read: Library, shown: Library, schemas: Schemas, memory: Memory | None
+    ) -> None:
         self.archive, self.read, self.shown, self.schemas = archive, read, shown, schemas
         self.referring = [n for n, node in schemas.case.properties.items() if _refers(node, schemas.case)]
         types = schemas.case.choices(("changes", 0, "type"))
         self.hiding = frozenset(c.value for c in types if c.facts.get("x-hides-earlier"))
         self.prune = Pruner(schemas.case, frozenset(), shown.edition)
+        self.kept = memory.stage("named cases", kept=True) if memory else None
 
-    def rests_on(self, case: Case) -> list[Any]:
+    def rests_on(self, states: Sequence[State], named: Sequence[str]) -> list[Any]:
         """The objects that decide about what may be told: the case's states and those of the cases it names.
 
         Moments count from the first commit, and what is not committed comes after the last one, so that all rest
         on the list of moments too.
         """
-        states = self.states(case.id)
-        named = sorted(self._named(states))
         return [states, self.archive.moments, *(x for t in named for x in self._tied(t))]
 
     def _tied(self, name: str) -> tuple[Any, ...]:
@@ -115,6 +120,10 @@ class _Teller:
 
     def told(self, case: Case) -> _Told:
         """All that may be told of a case."""
+        states = self.states(case.id)
+        if len(states) == 1 and not any(len(self.states(t)) > 1 for t in self.named(states)):
+            when = self.archive.moment(states[0])
+            return _Told(() if case.tombstone else (Version(when.date, when.revision, case),), 0, False)
         start = self._start(case.id)
         versions = () if case.tombstone else tuple(self.versions(case, start))
         return _Told(versions, start, self.drafted(case.id))
@@ -122,10 +131,17 @@ class _Teller:
     def states(self, name: str) -> tuple[State, ...]:
         return self.archive.states.get(name, ())
 
-    def targets(self, case: Case) -> frozenset[str]:
-        """The cases that a case names."""
+    def targets(self, case: Case) -> tuple[str, ...]:
+        """The cases that a case names; on disk by the digest of its file, so that this need not be read."""
+        if self.kept is None or not case.digest:
+            return self._targets(case)
+        key = f"{self.schemas.case.digest} {case.digest}"
+        found: tuple[str, ...] = self.kept.get(key, lambda: self._targets(case))
+        return found
+
+    def _targets(self, case: Case) -> tuple[str, ...]:
         schema = self.schemas.case
-        return frozenset(
+        return tuple(
             value
             for name in self.referring
             if name in case.data
@@ -189,11 +205,8 @@ class _Teller:
     def _told(self, case: Case, start: int) -> Iterator[tuple[int, Case | None]]:
         """What the edition said of a case at each moment that mattered; None where the file was unreadable."""
         states = self.states(case.id)
-        if len(states) == 1 and not any(len(self.states(t)) > 1 for t in self._named(states)):
-            yield states[0].moment, case
-            return
         own = {state.moment for state in states[start:]}
-        theirs = {s.moment for t in self._named(states[start:]) for s in self.states(t)}
+        theirs = {s.moment for t in self.named(states[start:]) for s in self.states(t)}
         shown = False
         for moment in sorted(m for m in own | theirs if own and m >= min(own)):
             number = self.number_at(case.id, moment)
@@ -210,9 +223,9 @@ class _Teller:
             if shown:
                 yield moment, said
 
-    def _named(self, states: Sequence[State]) -> set[str]:
+    def named(self, states: Sequence[State]) -> Sequence[str]:
         """The cases that a case named in any of these states."""
-        return {t for state in states if state.case for t in self.targets(state.case)}
+        return sorted({t for state in states if state.case for t in self.targets(state.case)})
 
     def _said(self, case: Case, number: int, moment: int) -> Case | None:
         """A state as the edition of that moment showed it: without references to cases it did not hold yet."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import is_
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Any
 
 from build_tools.history.git import NoHistory, blobs, head_of, is_shallow, walk
 from build_tools.load.yaml_reader import read_yaml
+from build_tools.memory import Memory, Stage
+from build_tools.memory.holding import Shelf
 from build_tools.model import Case, Library
-
-if TYPE_CHECKING:
-    from build_tools.memory import Memory
 
 CASES = "cases"
 SHORT = 10  # characters of a revision that are shown
@@ -63,7 +62,8 @@ def read_archive(root: Path, library: Library, memory: Memory | None = None) -> 
     have the same states as before; where none has, it is the same archive.
     """
     log = _read_log(root, memory)
-    known = memory.stage("archive").get(str(root), _Known) if memory else _Known()
+    memory = memory or Memory()
+    known: _Known = memory.stage("archive").get(str(root), lambda: _Known(memory))
     return known.archive(root, library, log)
 
 
@@ -120,9 +120,15 @@ def _by_id(files: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 class _Known:
-    """What was read of the history in earlier rounds, by the cases at hand and the blobs of Git."""
+    """What was read of the history in earlier rounds, by the cases at hand and the blobs of Git.
 
-    def __init__(self) -> None:
+    On disk: which blob the file of a case is, and the cases in older blobs.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.ids: Stage[str] = memory.stage("blobs", kept=True)
+        self.on_disk: Stage[Any] = memory.stage("old cases", kept=True, held=False)
+        self.shelf = Shelf(self.on_disk)
         self.log: _Log | None = None
         self.states: dict[Case, tuple[State, ...]] = {}
         self.old: dict[str, Case | None] = {}
@@ -134,6 +140,7 @@ class _Known:
             self.log is not log
         ):  # what states a case went through may be told otherwise; what blobs say may not
             self.log, self.last, self.states = log, None, {}
+        self._use(log)
         fresh = [case for case in library.cases if case not in self.states]
         if fresh:
             self._read(root, fresh, log)
@@ -149,18 +156,39 @@ class _Known:
             self.last = last = Archive(log.moments, states, log.notice, log.reason)
         return last
 
+    def _use(self, log: _Log) -> None:
+        """Say of what is on disk that it is still of use, though this process need not read it again."""
+        if log.steps:
+            self.ids.used.update(self.ids.live)
+            self.on_disk.used.update(self.old)
+
     def _read(self, root: Path, cases: Sequence[Case], log: _Log) -> None:
         """Only what differs from the file at hand is asked for, so that cases that never changed cost nothing."""
-        at_hand = {case: blob_id(case.text, log.size) if case.id in log.steps else "" for case in cases}
+        at_hand = {case: self._blob(case, log.size) if case.id in log.steps else "" for case in cases}
         steps = {case: log.steps.get(case.id, []) for case in cases}
         wanted = {b for case in cases for _, b in steps[case] if b and b != at_hand[case]}
-        for blob, content in blobs(root, sorted(wanted - self.old.keys())):
-            self.old[blob] = case_of("", content)
+        self._read_old(root, wanted - self.old.keys())
         for case in cases:
             found = [State(n, *_found(case, b, at_hand[case], self.old)) for n, b in steps[case]]
             if not found or steps[case][-1][1] != at_hand[case]:
                 found.append(State(len(log.moments), case))
             self.states[case] = tuple(found)
+
+    def _blob(self, case: Case, size: int) -> str:
+        if not case.digest:
+            return blob_id(case.text, size)
+        return self.ids.get(f"{case.digest} {size}", lambda: blob_id(case.text, size))
+
+    def _read_old(self, root: Path, wanted: Collection[str]) -> None:
+        """Have the cases in these blobs, from disk or from Git."""
+        for blob in wanted:
+            data = self.shelf.get(blob)
+            if data is not None:
+                self.old[blob] = Case("", data, {}, {}, "", blob)
+        for blob, content in blobs(root, sorted(wanted - self.old.keys())):
+            self.old[blob] = found = case_of("", content, blob)
+            if found:
+                self.shelf.put(found)
 
 
 def _found(case: Case, blob: str, at_hand: str, old: Mapping[str, Case | None]) -> tuple[Case | None, bool]:
@@ -168,13 +196,14 @@ def _found(case: Case, blob: str, at_hand: str, old: Mapping[str, Case | None]) 
     if not blob:
         return None, True
     found = case if blob == at_hand else old.get(blob)
-    return (found if found and found.data.get("id", case.id) == case.id else None), False
+    same = found is case or (found and found.data.get("id", case.id) == case.id)
+    return (found if same else None), False
 
 
-def case_of(path: str, content: bytes) -> Case | None:
+def case_of(path: str, content: bytes, digest: str = "") -> Case | None:
     """The case in an old file, or None where it cannot be read."""
     data = read_yaml(content, path).data
-    return Case(path, data, {}, {}, "") if isinstance(data, Mapping) else None
+    return Case(path, data, {}, {}, "", digest) if isinstance(data, Mapping) else None
 
 
 def blob_id(text: str, size: int) -> str:

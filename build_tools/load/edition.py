@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from build_tools.load.schema import Node, Schema, Schemas
-from build_tools.model import Case, Library
+from build_tools.model import Case, Library, Record, early_of
 
 if TYPE_CHECKING:  # which itself knows the nouns
-    from build_tools.memory import Memory
+    from build_tools.memory import Memory, Stage
 
 PUBLIC, INTERNAL = "public", "internal"
 _GONE = object()
+# The ids of the cases that a case names, and its early values.
+_Head = tuple[tuple[str, ...], dict[str, Any]]
 
 
 def for_edition(
@@ -32,7 +33,7 @@ def for_edition(
     nothing internal can be told from it. Raises ValueError for an edition that does not exist.
 
     With a `memory` of this process a case that has not changed, and whose references lead where they led, gives
-    the same object as before; across processes only the digests are kept.
+    the same object as before; in another process its content is read when somebody asks for it.
     """
     if edition not in (PUBLIC, INTERNAL):
         raise ValueError(edition)
@@ -74,32 +75,81 @@ class _Pruned:
 
 
 class _Known:
-    """Cases pruned in earlier rounds, by the object they came from; their digests also by the file they came from."""
+    """Cases pruned in earlier rounds, by the object they came from; on disk what can be known without the content."""
 
     def __init__(self, memory: Memory, way: str) -> None:
-        stage = memory.stage("pruned")
-        self.live: WeakKeyDictionary[Case, _Pruned] = stage.get(way, WeakKeyDictionary)
-        self.digests = memory.stage("edition digests", kept=True)
-        self.way = way
+        stage: Stage[dict[Case, _Pruned]] = memory.stage("pruned")
+        self.last = stage.peek(way) or {}
+        self.live: dict[Case, _Pruned] = {}
+        stage.put(way, self.live)
+        # What a case comes to: the cases it names and its early values; its digest, by those of them that are held.
+        self.heads: Stage[_Head] = memory.stage("edition heads", kept=True)
+        self.digests: Stage[str] = memory.stage("edition digests", kept=True)
+        self.memory, self.way = memory, way
 
     def pruned(self, case: Case, prune: Pruner) -> Case:
         """The case as the edition may show it."""
-        last = self.live.get(case)
-        if last is not None and all((name in prune.ids) is held for name, held in last.named.items()):
-            self.digests.used.add(self._key(case, last.named))
-            return last.case
+        made = self.last.get(case)
+        if made is not None and all((name in prune.ids) is held for name, held in made.named.items()):
+            self.heads.used.add(self._key(case, {}))
+            self.digests.used.add(self._key(case, made.named))
+        else:
+            made = (self._unread(case, prune) if case.digest else None) or self._read(case, prune)
+        self.live[case] = made
+        return made.case
+
+    def _unread(self, case: Case, prune: Pruner) -> _Pruned | None:
+        """The case, without its content being read; None where it is not known what it comes to."""
+        head = self.heads.peek(self._key(case, {}))
+        if head is None:
+            return None
+        named = {name: name in prune.ids for name in head[0]}
+        digest = self.digests.peek(self._key(case, named))
+        return None if digest is None else _Pruned(self._later(case, digest, head[1], prune, None), named)
+
+    def _read(self, case: Case, prune: Pruner) -> _Pruned:
         data, named = prune.content(case)
-        digest = (
-            self.digests.get(self._key(case, named), lambda: content_digest(data))
-            if case.digest
-            else content_digest(data)
-        )
-        self.live[case] = _Pruned(_shown(case, data, digest), named)
-        return self.live[case].case
+        self.memory.holding.let_go(case)  # nobody will ask for the file's text and places
+        digest = content_digest(data)
+        early = early_of(data)
+        if not case.digest or early is None:
+            return _Pruned(_shown(case, data, digest), named)
+        self.heads.put(self._key(case, {}), (tuple(named), early))
+        self.digests.put(self._key(case, named), digest)
+        return _Pruned(self._later(case, digest, early, prune, _alone(data)), named)
+
+    def _later(
+        self,
+        case: Case,
+        digest: str,
+        early: Mapping[str, Any],
+        prune: Pruner,
+        content: Mapping[str, Any] | None,
+    ) -> Case:
+        """A case whose content can be let go; it comes back from the shelf, or is pruned once more."""
+        holding, shelf = self.memory.holding, self.memory.shelf
+
+        def read(record: Record) -> Mapping[str, Any]:
+            data = shelf.get(digest)
+            if data is None:
+                data, _ = prune.content(case)
+                holding.let_go(case)
+            holding.took(record, shelf.put)
+            return _alone(data)
+
+        made = Case.later(case.path, digest, early, read, content, self.memory)
+        if content is not None:
+            holding.took(made, shelf.put)
+        return made
 
     def _key(self, case: Case, named: Mapping[str, bool]) -> str:
         held = "".join(f" {name}" for name in sorted(name for name, held in named.items() if held))
         return f"{self.way} {case.digest}{held}"
+
+
+def _alone(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Content without the file's text and places."""
+    return {"data": data, "marks": {}, "key_marks": {}, "text": ""}
 
 
 def _shown(case: Case, data: Mapping[str, Any], digest: str) -> Case:

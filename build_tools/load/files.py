@@ -30,13 +30,12 @@ class Stamp:
 
     def same(self, other: Stamp) -> bool:
         """True where a file with this stamp surely still is what it was when it had the other one."""
-        return (
-            other.settled
-            and self.modified == other.modified
-            and self.size == other.size
-            and self.changed == other.changed
-            and self.number == other.number
-        )
+        return other.settled and self.facts == other.facts
+
+    @property
+    def facts(self) -> tuple[int, int, int, int]:
+        """All that the system says."""
+        return self.size, self.modified, self.changed, self.number
 
 
 UNKNOWN = Stamp(0, 0, 0, 0, False)  # of a file that cannot be asked

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from build_tools.load.files import Stamp, inside, path_stamp, shower, stamped_files
-from build_tools.load.yaml_reader import read_yaml
-from build_tools.model import EARLY, START, Diagnostic, Guide
+from build_tools.load.yaml_reader import Parsed, read_yaml
+from build_tools.model import START, Diagnostic, Guide, Record, early_of
 
 if TYPE_CHECKING:  # which itself knows the nouns
     from build_tools.memory import Memory
@@ -34,15 +34,24 @@ class _Read:
     problems: tuple[Diagnostic, ...]
 
 
+class FileChanged(OSError):
+    """A file is not what it was when this run began; nothing can be said until it is read as a whole again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(errno.ESTALE, "文件在读取期间变了，再运行一次", name)
+
+
 class Reader:
     """Reads files below one root, with a memory of those read before."""
 
     def __init__(self, root: Path, memory: Memory | None) -> None:
-        self.root = root
+        self.root, self.memory = root, memory
         self.shown = shower(root)
         self.known = memory.stage("files") if memory else None
         # The digests of files without a problem, and what is wanted of each before its content.
         self.sound = memory.stage("sound files", kept=True) if memory else None
+        # What files were when they were last read by any process: stamp and digest by name.
+        self.seen = memory.stage("files seen", kept=True) if memory else None
         self.place = f"{os.getcwd()}\0{root}"  # what a name may mean something else without
 
     def read(
@@ -54,40 +63,66 @@ class Reader:
     ) -> tuple[T, ...]:
         """`make(path, data, marks, key marks, text, digest)` for every readable YAML mapping, in path order.
 
-        Problems go to `found`. A file that an earlier process found sound becomes `later(path, digest, early,
-        read)` where that is given.
+        Problems go to `found`. With a memory, a file without a problem becomes `later(path, digest, early, read,
+        content)` where that is given: its content can be let go, and read again. A file that an earlier process
+        found sound is not opened for that.
         """
 
-        def parse(raw: bytes, shown: str, digest: str) -> _Outcome[T]:
-            early = self.sound.peek(digest) if self.sound is not None and later is not None else None
-            if early is not None and later is not None:
-                return later(shown, digest, early, partial(_content, raw, shown)), ()
+        def parse(name: str, raw: bytes, digest: str) -> _Outcome[T]:
+            shown = self.shown(name)
+            if (known := sound(name, digest)) is not None:
+                return known, ()
             parsed = read_yaml(raw, shown)
             if isinstance(parsed.data, Mapping):
-                if later is not None and not parsed.diagnostics:
-                    self._note(parsed.data, digest)
-                made = make(shown, parsed.data, parsed.marks, parsed.key_marks, parsed.text, digest)
-                return made, parsed.diagnostics
+                given = (shown, parsed.data, parsed.marks, parsed.key_marks, parsed.text, digest)
+                if later is not None and not parsed.diagnostics and self._note(parsed.data, digest):
+                    return self._later(later, name, digest, _content(parsed)), ()
+                return make(*given), parsed.diagnostics
             if parsed.data is None:
                 return None, parsed.diagnostics
             said = "整个文件应当是“键: 值”的映射"
             problem = Diagnostic(shown, START, "RC203", said, "参照 rongcuo new 生成的骨架")
             return None, (*parsed.diagnostics, problem)
 
-        stamps = stamped_files(places, self.root, found)
-        return self._all(make.__name__, stamps, parse, found)
+        def sound(name: str, digest: str) -> T | None:
+            """The product of a file that was found sound before."""
+            if later is None or self.sound is None or self.sound.peek(digest) is None:
+                return None
+            return self._later(later, name, digest, None)
 
-    def _note(self, data: Mapping[str, Any], digest: str) -> None:
-        """Remember that a file is sound, with what is wanted of it before its content."""
-        early = {key: data[key] for key in EARLY if key in data}
-        if self.sound is not None and all(isinstance(value, str) for value in early.values()):
-            self.sound.put(digest, early)
+        stamps = stamped_files(places, self.root, found)
+        return self._all(make.__name__, stamps, parse, found, sound)
+
+    def _later(self, later: Callable[..., T], name: str, digest: str, content: Mapping[str, Any] | None) -> T:
+        assert self.memory is not None and self.sound is not None
+        shown, holding = self.shown(name), self.memory.holding
+
+        def read(record: Record) -> Mapping[str, Any]:
+            raw = Path(name).read_bytes()
+            if hashlib.sha256(raw).hexdigest() != digest:
+                raise FileChanged(name)
+            holding.took(record)
+            return _content(read_yaml(raw, shown))
+
+        made: Any = later(shown, digest, self.sound.peek(digest), read, content)
+        if content is not None:
+            holding.took(made)
+        product: T = made
+        return product
+
+    def _note(self, data: Mapping[str, Any], digest: str) -> bool:
+        """Remember that a file is sound, with what is wanted of it before its content; False where it cannot be."""
+        early = early_of(data)
+        if self.sound is None or early is None:
+            return False
+        self.sound.put(digest, early)
+        return True
 
     def guides(self, folder: Path, found: list[Diagnostic]) -> tuple[Guide, ...]:
         """Markdown pages under `folder`; links out of it are skipped, unreadable pages become diagnostics."""
 
-        def parse(raw: bytes, shown: str, _digest: str) -> _Outcome[Guide]:
-            path = names[shown]
+        def parse(name: str, raw: bytes, _digest: str) -> _Outcome[Guide]:
+            path, shown = Path(name), self.shown(name)
             try:
                 text = raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
             except UnicodeDecodeError:
@@ -97,7 +132,6 @@ class Reader:
             return Guide(path.relative_to(folder).as_posix(), title, text), ()
 
         paths = [p for p in sorted(folder.rglob("*.md")) if not p.is_symlink() or inside(p, folder)]
-        names = {self.shown(str(path)): path for path in paths}
         now = time.time_ns()
         return self._all("guide", {str(path): path_stamp(path, now) for path in paths}, parse, found)
 
@@ -105,13 +139,14 @@ class Reader:
         self,
         kind: str,
         stamps: Mapping[str, Stamp],
-        parse: Callable[[bytes, str, str], _Outcome[T]],
+        parse: Callable[[str, bytes, str], _Outcome[T]],
         found: list[Diagnostic],
+        sound: Callable[[str, str], T | None] | None = None,
     ) -> tuple[T, ...]:
-        """What `parse` makes of each file."""
+        """What `parse` makes of each file, or `sound` of one that need not be opened."""
         out: list[T] = []
         for name, stamp in stamps.items():
-            read = self._one(kind, name, stamp, parse)
+            read = self._one(kind, name, stamp, parse, sound)
             found.extend(read.problems)
             if read.product is not None:
                 out.append(read.product)
@@ -122,35 +157,52 @@ class Reader:
         kind: str,
         name: str,
         stamp: Stamp,
-        parse: Callable[[bytes, str, str], _Outcome[T]],
+        parse: Callable[[str, bytes, str], _Outcome[T]],
+        sound: Callable[[str, str], T | None] | None,
     ) -> _Read:
         key = f"{kind}\0{self.place}\0{name}"
         last: _Read | None = self.known.peek(key) if self.known is not None else None
         if last is not None and stamp.same(last.stamp):
-            if self.sound is not None:
-                self.sound.used.add(last.digest)
+            self._note_use(key, last.digest)
             return last
-        shown = self.shown(name)
+        if last is None and sound and (digest := self._unchanged(key, stamp)):
+            product = sound(name, digest)
+            if product is not None:
+                return self._known(key, _Read(stamp, digest, product, ()))
         try:
             with open(name, "rb") as file:
                 raw = file.read()
         except OSError as error:
-            problem = _problem(shown, "RC115", f"读不出来（{error.strerror}）", "核对文件权限")
+            problem = _problem(self.shown(name), "RC115", f"读不出来（{error.strerror}）", "核对文件权限")
             return _Read(stamp, "", None, (problem,))
         digest = hashlib.sha256(raw).hexdigest()
         if last is not None and last.digest == digest:
             read = _Read(stamp, digest, last.product, last.problems)
-            if self.sound is not None:
-                self.sound.used.add(digest)
+            self._note_use(key, digest)
         else:
-            read = _Read(stamp, digest, *parse(raw, shown, digest))
+            read = _Read(stamp, digest, *parse(name, raw, digest))
+        if sound and self.seen is not None and stamp.settled:
+            self.seen.put(key, (*stamp.facts, digest))
+        return self._known(key, read)
+
+    def _known(self, key: str, read: _Read) -> _Read:
         if self.known is not None:
             self.known.put(key, read)
         return read
 
+    def _note_use(self, key: str, digest: str) -> None:
+        """Nothing is asked of what is on disk while the process lasts, but it is needed by the next one."""
+        if self.sound is not None and self.seen is not None:
+            self.sound.used.add(digest)
+            self.seen.used.add(key)
 
-def _content(raw: bytes, shown: str) -> dict[str, Any]:
-    parsed = read_yaml(raw, shown)
+    def _unchanged(self, key: str, stamp: Stamp) -> str | None:
+        """The digest of a file that surely is what it was when a process last read it."""
+        seen = self.seen.peek(key) if self.seen is not None else None
+        return str(seen[-1]) if seen is not None and seen[:-1] == stamp.facts else None
+
+
+def _content(parsed: Parsed) -> dict[str, Any]:
     return {
         "data": parsed.data,
         "marks": parsed.marks,

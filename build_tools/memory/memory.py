@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from build_tools.memory.digest import Digests
+from build_tools.memory.holding import Holding, Shelf
 from build_tools.memory.identity import fingerprint
 
 V = TypeVar("V")
@@ -72,6 +73,10 @@ class Stage(Generic[V]):
         self.used.add(key)
         self.fresh.add(key)
 
+    def next_round(self) -> None:
+        """Begin anew to note what is asked for."""
+        self.used, self.fresh = set(), set()
+
     def drop_idle(self) -> set[str] | None:
         """Forget what this round did not ask for, once that is most of what is known; gives the keys that stay.
 
@@ -115,6 +120,9 @@ class _Loose(Stage[V]):
         if len(self._waiting) % _WAITING == 0:
             self.flush()
 
+    def next_round(self) -> None:
+        """Nothing is forgotten of what was asked for."""
+
     def flush(self) -> None:
         """Write what waits; what cannot be written goes on waiting."""
         if self._waiting and self._write(self._waiting):
@@ -129,6 +137,8 @@ class Memory:
         self._stages: dict[str, Stage[Any]] = {}
         self._open: tuple[int, sqlite3.Connection] | None = None
         self.digests = Digests()
+        self.holding = Holding()
+        self.shelf = Shelf(self.stage("contents", kept=True, held=False))
 
     def stage(self, name: str, kept: bool = False, held: bool = True) -> Stage[Any]:
         """The stage of this name; only the first call decides whether it is kept, and held in the process."""
@@ -147,7 +157,7 @@ class Memory:
             self._put_aside()
         self._close()
         for stage in self._stages.values():
-            stage.used, stage.fresh = set(), set()
+            stage.next_round()
         self.digests.next_round()
 
     def _save(self) -> None:

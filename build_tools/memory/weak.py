@@ -1,4 +1,4 @@
-"""What a pure function says of a record is worked out once for as long as the record lives."""
+"""What a pure function says of a record is worked out once for as long as the record lives, or once for its content."""
 
 from __future__ import annotations
 
@@ -33,6 +33,40 @@ def once_per_record(
         return found[1]
 
     return cast(Callable[Concatenate[R, P], V], remembered)
+
+
+Pack = Callable[[V], Any]
+Unpack = Callable[[R, Any], V]
+
+
+def once_per_content(
+    pack: Pack[V], unpack: Unpack[R, V]
+) -> Callable[[Callable[Concatenate[R, P], V]], Callable[Concatenate[R, P], V]]:
+    """As `once_per_record`, and for records with a memory also remembered on disk, by the digest of the content.
+
+    `pack` makes the value plain data and `unpack` the value again, for the record that it is asked of. Arguments
+    beside the record must be texts, or have a `digest` that stands for them.
+    """
+
+    def decorate(function: Callable[Concatenate[R, P], V]) -> Callable[Concatenate[R, P], V]:
+        name = f"{function.__module__}.{function.__name__}"
+
+        def remembered(record: R, /, *arguments: P.args, **named: P.kwargs) -> V:
+            notes = record.notes
+            if notes is None:
+                return function(record, *arguments, **named)
+            stage = notes.stage(name, kept=True, held=False)
+            key = " ".join([record.digest, *(str(getattr(one, "digest", one)) for one in arguments)])
+            packed = stage.peek(key)
+            if packed is not None:
+                return unpack(record, packed)
+            value = function(record, *arguments, **named)
+            stage.put(key, pack(value))
+            return value
+
+        return once_per_record(remembered)
+
+    return decorate
 
 
 # Beside these only the very same object is the same.

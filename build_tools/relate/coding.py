@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from build_tools.load import Schema, choices_of
 from build_tools.load.schema import Node
+from build_tools.memory.weak import once_per_content
 from build_tools.model import Case, Pointer
 
 
@@ -27,31 +29,39 @@ class Coded:
 class _Read:
     """What was read off a case; every stage asks for it, and a walk over the whole schema is not cheap."""
 
-    schema: str  # digest
     items: tuple[Coded, ...]
     rules: tuple[tuple[str, str], ...]
 
 
-_known: WeakKeyDictionary[Case, _Read] = WeakKeyDictionary()
-
-
 def coded_items(case: Case, schema: Schema) -> tuple[Coded, ...]:
     """Every vocabulary term on a case, in file order; shapes that do not fit the schema are passed over."""
-    return _reading(case, schema).items
+    return _reading(case.coded, schema).items
 
 
 def cited_rules(case: Case, schema: Schema) -> tuple[tuple[str, str], ...]:
     """(field, reference as written, N-03#17) for every rule that a case refers to, in file order."""
-    return _reading(case, schema).rules
+    return _reading(case.coded, schema).rules
 
 
+def _packed(read: _Read) -> Any:
+    return tuple((c.field, c.term, c.state, c.note, c.origin) for c in read.items), read.rules
+
+
+def _unpacked(_case: Case, packed: Any) -> _Read:
+    return _Read(tuple(_coded(*item) for item in packed[0]), packed[1])
+
+
+@lru_cache(maxsize=1 << 16)
+def _coded(*item: str) -> Coded:
+    """One of the codes that come over and over, as one object."""
+    return Coded(*item)
+
+
+@once_per_content(_packed, _unpacked)
 def _reading(case: Case, schema: Schema) -> _Read:
-    known = _known.get(case)
-    if known is None or known.schema != schema.digest:
-        found = schema.coded(case.data)
-        rules = ((str(at[0]), value) for at, value, node in found if node.get("x-reference") == "rule")
-        known = _known[case] = _Read(schema.digest, tuple(_walk(case, schema, found)), tuple(rules))
-    return known
+    found = schema.coded(case.data)
+    rules = ((str(at[0]), value) for at, value, node in found if node.get("x-reference") == "rule")
+    return _Read(tuple(_walk(case, schema, found)), tuple(rules))
 
 
 def _walk(case: Case, schema: Schema, found: Iterable[tuple[Pointer, str, Node]]) -> Iterator[Coded]:
@@ -61,9 +71,11 @@ def _walk(case: Case, schema: Schema, found: Iterable[tuple[Pointer, str, Node]]
         field = str(pointer[0])
         item = case.get(*pointer[:-1]) if pointer[-1] == "term" else None
         if isinstance(item, Mapping):
-            yield Coded(field, value, _state(item, schema, field), _text(item, "note"), _text(item, "origin"))
+            yield _coded(
+                field, value, _state(item, schema, field), _text(item, "note"), _text(item, "origin")
+            )
         else:
-            yield Coded(field, value)
+            yield _coded(field, value, "", "", "")
 
 
 # Keys already found; every coded term of every case asks for one of a dozen.

@@ -56,7 +56,7 @@ def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage
     )
     return Coverage(
         len(cases),
-        dict(by_term),
+        dict(sorted(by_term.items())),
         {name: terms for name, terms in unused.items() if terms},
         fields,
         dict(sorted(Counter(len(c.data.get("sources") or ()) for c in cases).items())),

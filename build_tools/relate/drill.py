@@ -39,16 +39,31 @@ def exercises(
     cases: Iterable[Case], library: Library, schemas: Schemas, settings: DrillSettings
 ) -> tuple[Exercise, ...]:
     """The qualifying cases among `cases`, by id."""
-    words, draw = hidden_words(library, schemas, settings), _Draw(library.vocabulary["error_factors"])
-    made = []
-    for case in sorted((c for c in cases if _detailed(c, library)), key=lambda c: c.id):
-        facts = tuple((f, text) for f in FACTS if (text := hide(str(case.data.get(f) or ""), words)))
-        if _length(facts) >= settings.facts_min:
-            terms = _with_broader(library, _terms(case.data, library))
-            own = frozenset(_with_broader(library, set(case.data["fields"])))
-            modules = tuple(m.id for m in settings.modules if not terms.isdisjoint(m.terms))
-            made.append(Exercise(case, facts, draw.options(case, settings.options), own, modules))
-    return tuple(made)
+    trainer = Trainer(library, schemas, settings)
+    found = map(trainer.exercise, sorted(cases, key=lambda case: case.id))
+    return tuple(exercise for exercise in found if exercise)
+
+
+class Trainer:
+    """Makes exercises; holds what does not depend on the case."""
+
+    def __init__(self, library: Library, schemas: Schemas, settings: DrillSettings) -> None:
+        self.library, self.settings = library, settings
+        self.words = hidden_words(library, schemas, settings)
+        self._draw = _Draw(library.vocabulary["error_factors"])
+
+    def exercise(self, case: Case) -> Exercise | None:
+        """The case made ready, or None where it does not qualify."""
+        library, settings = self.library, self.settings
+        if not _detailed(case, library):
+            return None
+        facts = tuple((f, text) for f in FACTS if (text := hide(str(case.data.get(f) or ""), self.words)))
+        if _length(facts) < settings.facts_min:
+            return None
+        terms = _with_broader(library, _terms(case.data, library))
+        own = frozenset(_with_broader(library, set(case.data["fields"])))
+        modules = tuple(m.id for m in settings.modules if not terms.isdisjoint(m.terms))
+        return Exercise(case, facts, self._draw.options(case, settings.options), own, modules)
 
 
 def hidden_words(library: Library, schemas: Schemas, settings: DrillSettings) -> tuple[str, ...]:

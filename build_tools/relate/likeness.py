@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -46,103 +47,203 @@ class Likeness:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """What the cases of the round before were like, by id."""
+# Id of another case, cosine (0 to 1), type.
+Near = tuple[str, float, str]
+# Number of another case in the order of ids, score, place in TYPES.
+_Alike = tuple[int, float, int]
+LIMIT = 4  # of each type
 
-    cases: Mapping[str, Case]
+
+@dataclass(frozen=True)
+class Alike:
+    """Which cases were found alike in one round: all lists in the order of ids."""
+
+    ids: tuple[str, ...]
+    digests: tuple[str, ...]  # empty for a case that has none
     weights: Mapping[Key, int]
     apart: frozenset[frozenset[str]]
-    found: Mapping[str, tuple[Likeness, ...]]
+    found: tuple[tuple[_Alike, ...], ...]
+    seen: str = ""  # a digest of all that this rests on, if there is one
+
+    def of(self, name: str) -> tuple[Near, ...]:
+        """What is like the case of this id, best first."""
+        number = self.names.get(name)
+        if number is None:
+            return ()
+        return tuple([(self.ids[n], score, TYPES[kind]) for n, score, kind in self.found[number]])
+
+    @cached_property
+    def names(self) -> Mapping[str, int]:
+        """Id → number."""
+        return {name: number for number, name in enumerate(self.ids)}
+
+    def packed(self) -> tuple[Any, ...]:
+        """The round as plain data."""
+        apart = tuple(sorted(tuple(sorted(pair)) for pair in self.apart))
+        return self.ids, self.digests, tuple(self.weights.items()), apart, self.found, self.seen
+
+    @classmethod
+    def unpacked(cls, packed: tuple[Any, ...]) -> Alike:
+        """The round again."""
+        ids, digests, weights, apart, found, seen = packed
+        return cls(ids, digests, dict(weights), frozenset(map(frozenset, apart)), found, seen)
 
 
 def similar_cases(
-    cases: Sequence[Case],
-    schema: Schema,
-    limit: int = 4,
-    apart: Collection[frozenset[str]] = (),
-    memory: Memory | None = None,
+    cases: Sequence[Case], schema: Schema, limit: int = LIMIT, apart: Collection[frozenset[str]] = ()
 ) -> Mapping[str, tuple[Likeness, ...]]:
     """For each case id the cases most alike, at most `limit` of each type, best first; ties by smaller id.
 
-    Pairs of ids in `apart` are passed over, and the next best takes the place. With a `memory` only cases whose
-    own codes or neighbours changed are compared anew, and all others keep the very tuples of the round before.
+    Pairs of ids in `apart` are passed over, and the next best takes the place.
     """
+    alike = alike_cases(cases, schema, limit, apart)
+    return Likenesses(alike, {case.id: case for case in cases}, schema)
+
+
+def known_alike(schema: Schema, memory: Memory | None, seen: str, limit: int = LIMIT) -> Alike | None:
+    """What an earlier round found that saw the same; reads nothing of any case."""
+    last = _last(schema, memory, limit)
+    return last if last and seen and last.seen == seen else None
+
+
+def alike_cases(
+    cases: Sequence[Case],
+    schema: Schema,
+    limit: int = LIMIT,
+    apart: Collection[frozenset[str]] = (),
+    memory: Memory | None = None,
+    seen: str = "",
+) -> Alike:
+    """As `similar_cases`, by ids. With a `memory` only cases whose own codes or neighbours changed are compared anew."""
     ordered = sorted(cases, key=lambda case: case.id)  # so that the first of equals has the smaller id
     coded = [codes_of(case, schema) for case in ordered]
     weights = _hundredths(coded, schema)
     sides = [schema.choice(("kind",), case.kind).fact("adverse") for case in ordered]
     table = CodeTable([tuple(codes) for codes in coded], weights, _roles(schema), sides)
-    place = {case.id: number for number, case in enumerate(ordered)}
+    ids = tuple(case.id for case in ordered)
+    this = Alike(ids, tuple(case.digest for case in ordered), weights, frozenset(apart), (), seen)
+    before = _last(schema, memory, limit)
+    rows = _touched(before, this, coded, table, limit) if before else None
+    place = {name: number for number, name in enumerate(ids)}
+    found = _carried(before if rows is not None else None, place)
+    chosen = range(len(ids)) if rows is None else rows
+    best = table.best(limit, MIN_SCORE, _parted(this.apart, place), rows)
+    for number, alike in zip(chosen, best, strict=True):
+        found[number] = tuple(alike)
+    this = replace(this, found=tuple(found))
+    if memory:
+        memory.stage(STAGE, kept=True).put(_way(schema, limit), this.packed())
+    return this
+
+
+STAGE = "alike"
+
+
+def _way(schema: Schema, limit: int) -> str:
+    return f"{limit} {schema.digest}"
+
+
+def _last(schema: Schema, memory: Memory | None, limit: int) -> Alike | None:
+    """What the round before found."""
+    packed = memory.stage(STAGE, kept=True).peek(_way(schema, limit)) if memory else None
+    return Alike.unpacked(packed) if packed is not None else None
+
+
+def _parted(apart: Collection[frozenset[str]], place: Mapping[str, int]) -> Mapping[int, list[int]]:
+    """For each case the numbers of those that a reader set apart from it."""
     parted: dict[int, list[int]] = defaultdict(list)
     for pair in apart:
         places = [place[name] for name in pair if name in place]
         if len(places) > 1:
             parted[places[0]].append(places[1])
             parted[places[1]].append(places[0])
-    stage = memory.stage("similar cases") if memory else None
-    name = f"{limit} {schema.digest}"
-    before: _Round | None = stage.peek(name) if stage else None
-    this = _Round({c.id: c for c in ordered}, weights, frozenset(apart), {})
-    rows = _touched(before, this, coded, table, limit) if before else None
-    found = dict(before.found) if before and rows is not None else {}
-    chosen = range(len(ordered)) if rows is None else rows
-    for number, alike in zip(chosen, table.best(limit, MIN_SCORE, parted, rows), strict=True):
-        mine = coded[number]
-        fresh = tuple(
-            Likeness(ordered[n], score, tuple(mine[k] for k in mine if k in coded[n]), TYPES[t])
-            for n, score, t in alike
-        )
-        case_id = ordered[number].id
-        old = before.found.get(case_id) if before else None
-        found[case_id] = old if old == fresh else fresh
-    if stage:
-        stage.put(name, replace(this, found={case.id: found[case.id] for case in ordered}))
-    return {case.id: found[case.id] for case in cases}
+    return parted
+
+
+def _carried(before: Alike | None, place: Mapping[str, int]) -> list[tuple[_Alike, ...]]:
+    """What was found in the round before, by the numbers of this one; without cases that have left."""
+    if before is None:
+        return [()] * len(place)
+    if len(place) == len(before.ids) and all(map(place.__contains__, before.ids)):
+        return list(before.found)
+    moved = [place.get(name, -1) for name in before.ids]
+    found: list[tuple[_Alike, ...]] = [()] * len(place)
+    for number, alike in zip(moved, before.found, strict=True):
+        if number >= 0:
+            found[number] = tuple((moved[n], score, kind) for n, score, kind in alike if moved[n] >= 0)
+    return found
+
+
+class Likenesses(Mapping[str, tuple[Likeness, ...]]):
+    """What was found alike, by case id and in words; made when first asked for."""
+
+    def __init__(self, alike: Alike, cases: Mapping[str, Case], schema: Schema) -> None:
+        self.alike, self._cases, self._schema = alike, cases, schema
+
+    def __getitem__(self, name: str) -> tuple[Likeness, ...]:
+        mine = codes_of(self._cases[name], self._schema)
+        found = []
+        for other, score, kind in self.alike.of(name):
+            case = self._cases[other]
+            codes = codes_of(case, self._schema)
+            found.append(Likeness(case, score, tuple(mine[k] for k in mine if k in codes), kind))
+        return tuple(found)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._cases if name in self.alike.names)
+
+    def __len__(self) -> int:
+        return len(self.alike.ids)
 
 
 def _touched(
-    before: _Round, this: _Round, coded: Sequence[Mapping[Key, Coded]], table: CodeTable, limit: int
+    before: Alike, this: Alike, coded: Sequence[Mapping[Key, Coded]], table: CodeTable, limit: int
 ) -> list[int] | None:
     """Numbers of the cases whose likenesses may differ from the round before; None where these are too many.
 
     They are those that changed themselves (or hold a code whose weight did), those that were like one of these,
     and those to which one of these is now as like as the last in their list.
     """
-    ids = list(this.cases)
     heavier = {key for key, weight in this.weights.items() if before.weights.get(key) != weight}
     parted = {name for pair in before.apart ^ this.apart for name in pair}
+    known = dict(zip(before.ids, before.digests, strict=True))
     own = {
         name
-        for name, codes in zip(ids, coded, strict=True)
-        if before.cases.get(name) is not this.cases[name] or name in parted or not heavier.isdisjoint(codes)
+        for name, digest, codes in zip(this.ids, this.digests, coded, strict=True)
+        if not digest
+        or known.get(name) != digest
+        or name in parted
+        or (heavier and not heavier.isdisjoint(codes))
     }
-    gone = own | (before.cases.keys() - this.cases.keys())
-    if len(gone) * _FEW > len(ids):
+    gone = own | (known.keys() - set(this.ids))
+    if len(gone) * _FEW > len(this.ids):
         return None
-    place = {name: number for number, name in enumerate(ids)}
+    place = {name: number for number, name in enumerate(this.ids)}
     rows = {place[name] for name in own}
+    lost = {number for number, name in enumerate(before.ids) if name in gone}
     rows |= {
         place[name]
-        for name, alike in before.found.items()
-        if name in place and any(item.case.id in gone for item in alike)
+        for name, alike in zip(before.ids, before.found, strict=True)
+        if name in place and lost and not lost.isdisjoint([n for n, _, _ in alike])
     }
-    least = np.array([_least(before.found.get(name, ()), limit) for name in ids]).reshape(-1, len(TYPES))
+    lists = dict(zip(before.ids, before.found, strict=True))
     changed = np.array(sorted(place[name] for name in own), dtype=np.int64)
     if len(changed):
-        everyone = np.arange(len(ids))
+        least = np.array([_least(lists.get(name, ()), limit) for name in this.ids]).reshape(-1, len(TYPES))
+        everyone = np.arange(len(this.ids))
         for row, scores, both in zip(changed.tolist(), *table.compared(changed), strict=True):
             reached = scores >= least[everyone, table.types(row, everyone, both)]
             rows.update(np.flatnonzero(reached).tolist())
     return sorted(rows)
 
 
-def _least(alike: Sequence[Likeness], limit: int) -> list[float]:
+def _least(alike: Sequence[_Alike], limit: int) -> list[float]:
     """For each type the score from which on a case comes into a list."""
-    found = []
-    for kind in TYPES:
-        scores = [item.score for item in alike if item.type == kind]
-        found.append(MIN_SCORE if len(scores) < limit else scores[-1])
+    found, counts = [MIN_SCORE] * len(TYPES), [0] * len(TYPES)
+    for _, score, kind in alike:  # best first
+        counts[kind] += 1
+        if counts[kind] == limit:
+            found[kind] = score
     return found
 
 

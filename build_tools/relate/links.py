@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from build_tools.load import Schemas
+from build_tools.load import Schema, Schemas
 from build_tools.memory import Memory, PerObject, per_object
+from build_tools.memory.weak import once_per_content
 from build_tools.model import Case, Library
 from build_tools.relate.coding import Coded, cited_rules, coded_items
-from build_tools.relate.likeness import Likeness, similar_cases
+from build_tools.relate.likeness import Alike, Likeness, Likenesses, Near, alike_cases, known_alike
 
 # The relation by which a reader says that two cases that look alike are not.
 NOT_SIMILAR = "not_similar"
+SHARING = 3  # cases that cite the same article are named at most
 Found = TypeVar("Found")
 
 
@@ -47,35 +49,123 @@ class Link:
     note: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a case's page says of other cases, by their ids; plain data."""
+
+    links: tuple[tuple[str, str, str], ...]  # type, note, id
+    similar: tuple[Near, ...]
+    same_rule: tuple[tuple[str, str], ...]  # rule reference, id
+
+    def names(self) -> Iterator[str]:
+        """The ids of the others."""
+        yield from (link[2] for link in self.links)
+        yield from (near[0] for near in self.similar)
+        yield from (shared[1] for shared in self.same_rule)
+
+
 class Relations:
-    """Everything the pages need to know about what belongs together."""
+    """Everything the pages need to know about what belongs together; each part is worked out when first asked for.
 
-    uses: Mapping[str, tuple[TermUse, ...]]
-    citations: Mapping[str, tuple[Citation, ...]]
-    links: Mapping[str, tuple[Link, ...]]
-    similar: Mapping[str, tuple[Likeness, ...]]
-    # What `same_rule` said in the round before: what it says again is the same object.
-    said: dict[tuple[str, int], tuple[tuple[str, Case], ...]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    `seen` is a digest of all that this rests on, if there is one; what a `memory` holds of an earlier round that saw
+    the same is not worked out again.
+    """
 
-    def same_rule(self, case: Case, limit: int = 3) -> tuple[tuple[str, Case], ...]:
+    def __init__(
+        self,
+        library: Library,
+        schemas: Schemas,
+        cases: Sequence[Case],
+        memory: Memory | None,
+        seen: str,
+    ) -> None:
+        self._library, self._schemas, self._cases = library, schemas, cases
+        self._memory, self._seen = memory, seen
+        self._by_id = {case.id: case for case in cases}
+
+    @cached_property
+    def uses(self) -> Mapping[str, tuple[TermUse, ...]]:
+        """Term → the cases on which it is coded."""
+        return self._as_before("uses", _uses(self._cases, self._schemas, self._memory))
+
+    @cached_property
+    def citations(self) -> Mapping[str, tuple[Citation, ...]]:
+        """Rule → the cases that cite it."""
+        return self._as_before("citations", _citations(self._cases, self._schemas, self._memory))
+
+    @cached_property
+    def links(self) -> Mapping[str, tuple[Link, ...]]:
+        """Case id → its relations with others, from either side."""
+        return _links(self._schemas, self._cases)
+
+    @cached_property
+    def similar(self) -> Mapping[str, tuple[Likeness, ...]]:
+        """Case id → the cases most like it."""
+        return Likenesses(self._alike, self._by_id, self._schemas.case)
+
+    def same_rule(self, case: Case) -> tuple[tuple[str, Case], ...]:
         """(rule reference, other case) for cases that cite an article this case cites, newest first."""
-        found, last = self._same_rule(case, limit), self.said.get((case.id, limit))
-        if last != found:
-            last = self.said[case.id, limit] = found
-        return last
+        return tuple((reference, self._by_id[name]) for reference, name in self._same_rule.get(case.id, ()))
 
-    def _same_rule(self, case: Case, limit: int) -> tuple[tuple[str, Case], ...]:
-        listed = {item.case.id for item in self.similar.get(case.id, ())} | {case.id}
+    def beside(self, case: Case) -> Beside:
+        """What the page of a case says of others."""
+        name = case.id
+        return Beside(self._plain_links.get(name, ()), self._alike.of(name), self._same_rule.get(name, ()))
+
+    def _as_before(self, name: str, found: Mapping[str, Found]) -> Mapping[str, Found]:
+        """What was found; where it is as in the round before, the same objects."""
+        if self._memory is None:
+            return found
+        stage = self._memory.stage("relations")
+        key = f"{name} {self._library.edition}"
+        kept = _as_before(stage.peek(key), found)
+        stage.put(key, kept)
+        return kept
+
+    @cached_property
+    def _alike(self) -> Alike:
+        known = known_alike(self._schemas.case, self._memory, self._seen)
+        if known is not None:
+            return known
+        followable = [c for c in self._cases if c.status in ("published", "superseded", "overturned")]
+        apart = pairs_apart(self._cases)
+        return alike_cases(followable, self._schemas.case, apart=apart, memory=self._memory, seen=self._seen)
+
+    @cached_property
+    def _same_rule(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        found: Mapping[str, tuple[tuple[str, str], ...]] = self._kept("same rule", self._find_same_rule)
+        return found
+
+    @cached_property
+    def _plain_links(self) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
+        found: Mapping[str, tuple[tuple[str, str, str], ...]] = self._kept("links", self._find_links)
+        return found
+
+    def _kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """Plain data as an earlier round found it, if it saw the same."""
+        if self._memory is None or not self._seen:
+            return make()
+        return self._memory.stage(name, kept=True).get(f"{self._schemas.case.digest} {self._seen}", make)
+
+    def _find_links(self) -> dict[str, tuple[tuple[str, str, str], ...]]:
+        return {
+            name: tuple((link.type, link.note, link.case.id) for link in found)
+            for name, found in self.links.items()
+        }
+
+    def _find_same_rule(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        found = ((case.id, self._sharing(case)) for case in self._cases)
+        return {name: shared for name, shared in found if shared}
+
+    def _sharing(self, case: Case) -> tuple[tuple[str, str], ...]:
+        listed = {name for name, _, _ in self._alike.of(case.id)} | {case.id}
         own = frozenset(self._cited.get(case.id, ()))
         found: dict[str, Case] = {}
         for reference in own:
             others = (c for c in self._citing[reference] if c.id not in listed)
-            found.update((other.id, other) for other in islice(others, limit))
-        newest = sorted(found.values(), key=_by_year, reverse=True)[:limit]
-        return tuple((next(r for r in self._cited[other.id] if r in own), other) for other in newest)
+            found.update((other.id, other) for other in islice(others, SHARING))
+        newest = sorted(found.values(), key=_by_year, reverse=True)[:SHARING]
+        return tuple((next(r for r in self._cited[other.id] if r in own), other.id) for other in newest)
 
     @cached_property
     def _cited(self) -> Mapping[str, tuple[str, ...]]:
@@ -102,26 +192,24 @@ def _by_year(case: Case) -> tuple[str, str]:
     return (case.year, case.id)
 
 
+def related_fields(schema: Schema) -> frozenset[str]:
+    """The top-level fields of a case that its relations rest on, beside those that hold codes or references."""
+    return frozenset({"status", "kind", "date", "relations"} & schema.properties.keys())
+
+
 def relate(
-    library: Library, schemas: Schemas, cases: Sequence[Case], memory: Memory | None = None
+    library: Library,
+    schemas: Schemas,
+    cases: Sequence[Case],
+    memory: Memory | None = None,
+    seen: str = "",
 ) -> Relations:
     """Connect `cases` (those of the edition) with terms, rules and each other.
 
-    With a `memory` whatever is as in the round before is the same object.
+    `seen` stands for all that the relations rest on: the edition, the order of the cases, their codes and
+    references, and `related_fields`. With a `memory` whatever is as in the round before is the same object.
     """
-    followable = [c for c in cases if c.status in ("published", "superseded", "overturned")]
-    stage = memory.stage("relations") if memory else None
-    last: Relations | None = stage.peek(library.edition) if stage else None
-    found = Relations(
-        _as_before(last.uses if last else None, _uses(cases, schemas, memory)),
-        _as_before(last.citations if last else None, _citations(cases, schemas, memory)),
-        _as_before(last.links if last else None, _links(library, schemas, cases)),
-        similar_cases(followable, schemas.case, apart=pairs_apart(cases), memory=memory),
-        last.said if last else {},
-    )
-    if stage:
-        stage.put(library.edition, found)
-    return found
+    return Relations(library, schemas, cases, memory, seen)
 
 
 def _as_before(last: Mapping[str, Found] | None, found: Mapping[str, Found]) -> Mapping[str, Found]:
@@ -140,10 +228,16 @@ def pairs_apart(cases: Iterable[Case], types: Collection[str] = (NOT_SIMILAR,)) 
     Which of the two files says so does not matter.
     """
     return frozenset(
-        frozenset((case.id, str(relation.get("target"))))
-        for case in cases
+        frozenset((case.id, target)) for case in cases for kind, target, _ in _named(case) if kind in types
+    )
+
+
+@once_per_content(tuple, lambda _case, packed: packed)
+def _named(case: Case) -> tuple[tuple[str, str, str], ...]:
+    """What a case itself says of others: (type, id, note)."""
+    return tuple(
+        (str(relation.get("type")), str(relation.get("target")), str(relation.get("note") or ""))
         for relation in case.data.get("relations") or ()
-        if relation.get("type") in types
     )
 
 
@@ -175,16 +269,15 @@ def _cited(case: Case, schemas: Schemas) -> Iterator[tuple[str, Citation]]:
         yield rule, Citation(case, article, name)
 
 
-def _links(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Mapping[str, tuple[Link, ...]]:
+def _links(schemas: Schemas, cases: Sequence[Case]) -> Mapping[str, tuple[Link, ...]]:
     types = {c.value: c for c in schemas.case.choices(("relations", 0, "type"))}
     shown = {case.id: case for case in cases}
     links: dict[str, dict[tuple[str, str], Link]] = defaultdict(dict)
     for case in cases:
-        for relation in case.data.get("relations") or ():
-            kind, target = types.get(str(relation.get("type"))), shown.get(str(relation.get("target")))
+        for said, name, note in _named(case):
+            kind, target = types.get(said), shown.get(name)
             if kind is None or target is None:
                 continue
-            note = str(relation.get("note") or "")
             links[case.id][kind.value, target.id] = Link(kind.value, kind.label, target, note)
             inverse = kind.fact("inverse")
             links[target.id].setdefault(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from build_tools.load import INTERNAL, Schema, Schemas
 from build_tools.memory import Memory, PerObject, per_object
@@ -33,12 +33,42 @@ class Field:
     text: str
 
 
+class Brief(NamedTuple):
+    """What of a case's document is asked for in every round.
+
+    `published`, `confidence` and `day` say where it stands among others; `names` are its fields, with tabs between,
+    `lengths` their lengths (array of "I"); `facets` the names and values with the number of values before them;
+    `shown` what it shows as digests of 20 bytes and lengths (array of "I") of its head and its text.
+    """
+
+    published: bool
+    confidence: int
+    day: str
+    names: str
+    lengths: bytes
+    facets: tuple[Any, ...]
+    shown: bytes
+
+
+class Source(Protocol):
+    """Where documents are kept of which only the brief is known."""
+
+    way: str  # stands for all that they depend on beside their cases
+
+    def whole(self, document: Document) -> Document:
+        """All of a document."""
+
+    def read(self, key: str) -> Document | None:
+        """The document that once had this key, where it is still known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """Something that can be found.
 
     `url` is relative to the site's root. `concepts` gives the weight with which a term is coded on it;
-    `facets` the values by facet name, for display, filters and counts.
+    `facets` the values by facet name, for display, filters and counts. One made by `later` has little more than its
+    brief, and reads the rest anew whenever it is asked for: whoever wants more than one thing asks for the `whole`.
     """
 
     id: str
@@ -51,15 +81,59 @@ class Document:
     summary: str = ""
     place: str = ""
     date: str = ""
+    key: str = field(default="", repr=False, compare=False)
+    brief: Brief | None = field(default=None, repr=False, compare=False)
+    source: Source | None = field(default=None, repr=False, compare=False)
+    case: Case | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def later(cls, id: str, key: str, brief: Brief, source: Source, case: Case) -> Self:
+        """The document of a case of which only the brief is known; `key` stands for all that it says."""
+        document = object.__new__(cls)
+        facts = (
+            ("id", id),
+            ("type", "case"),
+            ("key", key),
+            ("brief", brief),
+            ("source", source),
+            ("case", case),
+        )
+        for name, value in facts:
+            object.__setattr__(document, name, value)
+        return document
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # asked only for what is not there
+            if name == "facets":
+                return _facets(self.brief.facets)
+            if name.startswith("_") or self.source is None:
+                raise AttributeError(name)
+            return getattr(self.source.whole(self), name)
+
+    @property
+    def whole(self) -> Document:
+        """All of it, to be let go soon."""
+        return self.source.whole(self) if self.source else self
+
+
+def _facets(flat: Sequence[Any]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    at = 0
+    while at < len(flat):
+        end = at + 2 + flat[at + 1]
+        found[flat[at]] = tuple(flat[at + 2 : end])
+        at = end
+    return found
 
 
 def documents(library: Library, schemas: Schemas, memory: Memory | None = None) -> tuple[Document, ...]:
     """Every document in the order that breaks ties: by type, then the more citable and the newer case first.
 
     The library is one edition's. Withdrawn and merged cases keep nothing but their id, so that a search by id still
-    leads to the tombstone. With a `memory` of this process what has not changed is the same document as before.
+    leads to the tombstone. With a `memory` only the briefs of cases are held, and cases that were met before are not
+    read; what else has not changed is the same document as before in this process.
     """
-    cases = sorted(library.cases, key=partial(_rank, schemas.case), reverse=True)
     internal = library.edition == INTERNAL
     case_shape, rule_shape = shape_of(schemas.case, internal=internal), shape_of(schemas.rule)
     words = tuple(v.record.digest for v in library.vocabularies)
@@ -77,18 +151,38 @@ def documents(library: Library, schemas: Schemas, memory: Memory | None = None) 
         return [_term(term, vocabulary, schemas.vocabulary) for term in vocabulary.terms]
 
     return (
-        *(known.get(case, of_case) for case in cases),
+        *_of_cases(library.cases, way, of_case, partial(_rank, schemas.case), memory),
         *(known.get(rule, of_rule) for rule in library.rules),
         *chain.from_iterable(terms.get(vocabulary, of_list) for vocabulary in library.vocabularies),
         *(known.get(guide, _guide) for guide in library.guides),
     )
 
 
-def _rank(schema: Schema, case: Case) -> tuple[Any, ...]:
+_Rank = tuple[bool, int, str]
+
+
+def _of_cases(
+    cases: Sequence[Case],
+    way: str,
+    make: Callable[[Case], Document],
+    rank: Callable[[Case], _Rank],
+    memory: Memory | None,
+) -> list[Document]:
+    """The documents of cases, in order."""
+    if memory is None:
+        return [make(case) for case in sorted(cases, key=lambda c: (*rank(c), c.id), reverse=True)]
+    from build_tools.search.shelf import Shelf  # which itself knows documents
+
+    shelf = Shelf(memory, way, make, rank)
+    found = map(shelf.document, cases)
+    return sorted(found, key=lambda d: (*d.brief[:3], d.id) if d.brief else (), reverse=True)
+
+
+def _rank(schema: Schema, case: Case) -> _Rank:
     grades = [c.value for c in schema.choices(("confidence", "grade"))]
     grade = case.get("confidence", "grade")
     confidence = -grades.index(grade) if grade in grades else -len(grades)
-    return (case.status == "published", confidence, str(case.get("date", "value") or ""), case.id)
+    return case.status == "published", confidence, str(case.get("date", "value") or "")
 
 
 def _case(case: Case, library: Library, schema: Schema, shape: Shape) -> Document:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from build_tools.search.documents import Document
-from build_tools.search.postings import CODE_BITS, DOC_SHIFT, Postings, empty, joined
+from build_tools.search.postings import CODE_BITS, DOC_SHIFT, Flat, empty, joined
 from build_tools.search.text import HAN, MAX_WORD, WORD, normalize
 
 if TYPE_CHECKING:
@@ -43,17 +43,26 @@ def invert(
     units: Callable[[float, int, str], int],
     bits: Mapping[str, int],
     impacts: Numbers,
-) -> Postings:
+) -> Flat:
     """Postings of documents with these ascending numbers.
 
     `units` gives the weight of one token of a field by the field's weight, length and name; `bits` the field's bit;
     `impacts` the impact by summed weight, the last of them for whatever is larger.
     """
-    parts = []
+    return joined(list(inverted_parts(members, numbers, units, bits, impacts)))
+
+
+def inverted_parts(
+    members: Sequence[Document],
+    numbers: Sequence[int],
+    units: Callable[[float, int, str], int],
+    bits: Mapping[str, int],
+    impacts: Numbers,
+) -> Iterator[Flat]:
+    """The same in parts, one after the other."""
     for start in range(0, len(members), _BATCH):
         some = slice(start, start + _BATCH)
-        parts.append(_Batch(members[some], units, bits).postings(numbers[some], impacts))
-    return joined(parts)
+        yield _Batch([d.whole for d in members[some]], units, bits).postings(numbers[some], impacts)
 
 
 class _Batch:
@@ -81,7 +90,7 @@ class _Batch:
             for concept, weight in document.concepts.items()
         ]
 
-    def postings(self, numbers: Sequence[int], impacts: Numbers) -> Postings:
+    def postings(self, numbers: Sequence[int], impacts: Numbers) -> Flat:
         """The postings of these documents."""
         words, keys = self._keys()
         if not len(keys):
@@ -110,7 +119,7 @@ class _Batch:
             | impacts[weights.astype(np.int64)]
         )
         terms = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
-        return Postings(words, codes[terms], np.append(terms, len(codes)), flat)
+        return Flat(words, codes[terms], np.append(terms, len(codes)), flat)
 
     def _keys(self) -> tuple[tuple[str, ...], Numbers]:
         """All words in order, and one number for each token: the code of its term above its part."""

@@ -135,16 +135,19 @@ class Vectors:
     """Documents as vectors of whole numbers, of length `_UNIT` but for rounding."""
 
     def __init__(self, postings: Postings, first: int, count: int) -> None:
-        sizes, size = postings.sizes, step(count, _STEPS)
+        words = postings.words
+        self._long = np.ones(len(postings), dtype=np.bool_)
+        self._long[: len(words)] = [len(word) > 1 for word in words]
+        self._long[len(words) :] = (postings.codes[len(words) :] & np.uint64((1 << CODE_BITS) - 1)) > 0
+        self.postings, self.first, self.count = postings, first, count
+        self.rarity = self.rarity_of(postings.sizes)
+
+    def rarity_of(self, sizes: Places) -> Places:
+        """Rarity of each term, when so many documents hold it; 0 for those that say nothing about likeness."""
+        size = step(self.count, _STEPS)
         around = ratio(size, 0, _STEPS)  # the number of documents, on the grid
         most = max(2.0, min(_DF_SHARE * around, _WORK / around))
-        long = np.ones(len(sizes), dtype=np.bool_)
-        words = postings.words
-        long[: len(words)] = [len(word) > 1 for word in words]
-        long[len(words) :] = (postings.codes[len(words) :] & np.uint64((1 << CODE_BITS) - 1)) > 0
-        # Rarity of each term; 0 for those that say nothing about likeness.
-        self.rarity = np.where(long & (sizes >= 2) & (sizes <= most), _rarity(sizes, size), 0)
-        self.postings, self.first, self.count = postings, first, count
+        return np.where(self._long & (sizes >= 2) & (sizes <= most), _rarity(sizes, size), 0)
 
     def rows(self) -> tuple[Any, NDArray[np.float64]]:
         """Documents × terms as a sparse matrix, and the squared length of each row before it was scaled."""
@@ -163,16 +166,18 @@ class Vectors:
 
     def held(self, terms: Places) -> tuple[Places, Places, Places]:
         """Of all postings of some terms the documents and the weights, and where those of each term begin."""
-        postings, sizes = self.postings, self.postings.sizes[terms]
-        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
-        source = np.repeat(postings.starts[terms] - starts[:-1], sizes) + np.arange(starts[-1])
-        flat = postings.flat[source]
+        flat, starts = self.postings.gathered(terms)
         numbers = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - self.first
-        return (
-            numbers,
-            (flat & np.uint64(0xFF)).astype(np.int64) * np.repeat(self.rarity[terms], sizes),
-            starts,
-        )
+        rarity = np.repeat(self.rarity[terms], np.diff(starts))
+        return numbers, (flat & np.uint64(0xFF)).astype(np.int64) * rarity, starts
+
+    def own(self, numbers: Places) -> tuple[Places, Places, Places]:
+        """Of all postings of some documents, by ascending number, the documents, the weights and the terms."""
+        terms, flat = self.postings.held_by(numbers + self.first)
+        kept = self.rarity[terms] > 0
+        terms, flat = terms[kept], flat[kept]
+        owners = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - self.first
+        return owners, (flat & np.uint64(0xFF)).astype(np.int64) * self.rarity[terms], terms
 
 
 def units(weights: Places, squares: NDArray[np.float64]) -> NDArray[np.int32]:

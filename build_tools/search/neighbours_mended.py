@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 _FEW = 16  # when more than one document in so many changed, all lists are made anew
 
 
-def mended_lists(old: Vectors, lists: Lists, new: Vectors, terms: Iterable[str]) -> Lists | None:
-    """The lists of `new`, of which only the postings of `terms` differ from `old`; None where too much changed.
+def mended_lists(lists: Lists, new: Vectors, edited: Places, sizes: Places) -> Lists | None:
+    """The lists of `new`, made out of those before some documents were edited; None where too much changed.
 
-    A list in which no changed document stood or comes to stand is as it was. Another is as it was but for the changed
-    documents, unless its end falls behind what it was: then others may come in, and it is made anew.
+    `sizes` are those that the lists of postings had then. A list in which no changed document stood or comes to stand
+    is as it was. Another is as it was but for the changed documents, unless its end falls behind what it was: then
+    others may come in, and it is made anew.
     """
-    changed = _changed(old, new, terms)
+    changed = _changed(new, edited, sizes)
     if len(changed) * _FEW > new.count:
         return None
     out = Lists(lists.numbers.copy(), lists.scores.copy(), lists.squares.copy())
@@ -41,38 +42,19 @@ def mended_lists(old: Vectors, lists: Lists, new: Vectors, terms: Iterable[str])
     return out
 
 
-def _changed(old: Vectors, new: Vectors, terms: Iterable[str]) -> Places:
-    """The documents whose vectors differ: with another impact of a term, or a term of another rarity."""
-    found = []
-    for term in terms:
-        before, after = (_weighed(vectors, vectors.postings.place(term)) for vectors in (old, new))
-        found.append(np.setxor1d(before, after, assume_unique=True) >> 32)
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
-
-
-def _weighed(vectors: Vectors, place: int) -> Places:
-    """For each document that holds the term at a place, if any, its number above the weight; weights are below 2^32."""
-    if place < 0 or not vectors.rarity[place]:
-        return np.zeros(0, dtype=np.int64)
-    numbers, weights, _ = vectors.held(np.array([place]))
-    return numbers << 32 | weights
+def _changed(new: Vectors, edited: Places, sizes: Places) -> Places:
+    """The documents whose vectors may differ: they were edited, or hold a term of another rarity."""
+    other = np.flatnonzero(new.rarity_of(sizes) != new.rarity)
+    flat, _ = new.postings.gathered(other)
+    holding = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - new.first
+    return np.unique(np.concatenate((edited, holding)))
 
 
 def _forward(vectors: Vectors, numbers: Places) -> list[tuple[Places, Places]]:
     """The weights of some documents, and the terms whose they are."""
     if not len(numbers):
         return []
-    wanted = np.zeros(vectors.count, dtype=np.bool_)
-    wanted[numbers] = True
-    postings = vectors.postings
-    begin = np.uint64(vectors.first << DOC_SHIFT)
-    places = np.flatnonzero(wanted[((postings.flat - begin) >> np.uint64(DOC_SHIFT)).astype(np.int64)])
-    terms = np.searchsorted(postings.starts, places, "right") - 1
-    kept = vectors.rarity[terms] > 0
-    places, terms = places[kept], terms[kept]
-    flat = postings.flat[places]
-    owners = (flat >> np.uint64(DOC_SHIFT)).astype(np.int64) - vectors.first
-    weights = (flat & np.uint64(0xFF)).astype(np.int64) * vectors.rarity[terms]
+    owners, weights, terms = vectors.own(numbers)
     order = np.argsort(owners, kind="stable")
     bounds = np.searchsorted(owners[order], np.append(numbers, vectors.count))
     parts = [order[a:b] for a, b in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""Posting lists of many terms in a few flat arrays, and how such lists are joined and mended; weighs nothing.
+"""Posting lists of many terms, and how such lists are joined; weighs nothing.
 
 A term is a word (of letters and digits, or a concept token) or one or two Han characters. Words have their place in
 the sorted list of words as code; Han characters have theirs, shifted so far that all codes are in the order of the
@@ -7,10 +7,12 @@ terms. One posting is one integer: document number, mask of fields, impact.
 
 from __future__ import annotations
 
+import hashlib
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -20,26 +22,36 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = NDArray[np.uint64]
     Places: TypeAlias = NDArray[np.int64]
+    Digests: TypeAlias = NDArray[np.void]
 
 DOC_SHIFT = 32
 CODE_BITS = 18  # of one character: U+323AF is the last one that is read
 FIRST_HAN = 0x3007 << CODE_BITS  # no code of a word is so large
-_LOW = np.uint64((1 << DOC_SHIFT) - 1)
-_DOC = np.uint64(DOC_SHIFT)
+DIGEST = 12  # bytes of the digest of one list
 
 
-@dataclass(frozen=True, eq=False)
 class Postings(Mapping[str, memoryview]):
     """Term → its packed postings in document order. Never changed, only replaced.
 
-    `codes` are those of the terms, ascending, `starts` where the postings of each begin in `flat` (and, last, their
-    end).
+    `codes` are those of the terms, ascending; `sizes` the numbers of postings of each.
     """
 
-    words: tuple[str, ...] = field(repr=False)
-    codes: Numbers = field(repr=False)
-    starts: Places = field(repr=False)
-    flat: Numbers = field(repr=False)
+    words: tuple[str, ...]
+    codes: Numbers
+    sizes: Places
+
+    @abstractmethod
+    def gathered(self, places: Places) -> tuple[Numbers, Places]:
+        """The postings of the terms at these places one after the other, and where each begins (and, last, ends)."""
+
+    @abstractmethod
+    def held_by(self, numbers: Places) -> tuple[Places, Numbers]:
+        """All postings of the documents with these ascending numbers, by term: the places of the terms, and they."""
+
+    @cached_property
+    def digests(self) -> Digests:
+        """A digest of each term and its postings."""
+        return list_digests(self, np.arange(len(self)))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -54,7 +66,12 @@ class Postings(Mapping[str, memoryview]):
         place = self.place(term)
         if place < 0:
             raise KeyError(term)
-        return self.flat.data[self.starts[place] : self.starts[place + 1]]
+        return self.gathered(np.array([place]))[0].data
+
+    def size(self, term: str) -> int:
+        """Number of postings of a term."""
+        place = self.place(term)
+        return int(self.sizes[place]) if place >= 0 else 0
 
     def place(self, term: str) -> int:
         """The place of a term among all, or −1."""
@@ -81,10 +98,41 @@ class Postings(Mapping[str, memoryview]):
         found: list[str] = names.tolist()
         return found
 
-    @cached_property
-    def sizes(self) -> Places:
-        """Number of postings of each term."""
-        return np.diff(self.starts)
+
+class Flat(Postings):
+    """Posting lists in the process: those of each term begin in `flat` at its `starts` (which has the end, too)."""
+
+    def __init__(self, words: tuple[str, ...], codes: Numbers, starts: Places, flat: Numbers) -> None:
+        self.words, self.codes, self.starts, self.flat = words, codes, starts, flat
+        self.sizes = np.diff(starts)
+
+    def __getitem__(self, term: str) -> memoryview:
+        place = self.place(term)
+        if place < 0:
+            raise KeyError(term)
+        return self.flat.data[self.starts[place] : self.starts[place + 1]]
+
+    def gathered(self, places: Places) -> tuple[Numbers, Places]:
+        sizes = self.sizes[places]
+        begins = starts(sizes)
+        return self.flat[runs(self.starts[places], sizes)], begins
+
+    def held_by(self, numbers: Places) -> tuple[Places, Numbers]:
+        wanted = np.isin((self.flat >> np.uint64(DOC_SHIFT)).astype(np.int64), numbers)
+        at = np.flatnonzero(wanted)
+        return np.searchsorted(self.starts, at, "right") - 1, self.flat[at]
+
+
+def runs(begins: Places, sizes: Places) -> Places:
+    """The numbers `begin`, `begin` + 1 … of runs of these sizes, one after the other."""
+    after = starts(sizes)
+    found: Places = np.repeat(begins - after[:-1], sizes) + np.arange(after[-1])
+    return found
+
+
+def starts(sizes: Places) -> Places:
+    """Where each of some lists begins that stand one after the other, and, last, where they end."""
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)))
 
 
 def han_code(term: str) -> int:
@@ -101,36 +149,48 @@ def han_terms(codes: Numbers) -> list[str]:
     return found
 
 
-def empty() -> Postings:
+def list_digests(postings: Postings, places: Places) -> Digests:
+    """Digests of the terms at these places and their postings."""
+    return digests_of(postings.terms_at(places), *postings.gathered(places))
+
+
+def digests_of(names: Sequence[str], flat: Numbers, begins: Places) -> Digests:
+    """Digests of terms and their postings, which stand one after the other."""
+    data, blake = flat.data, hashlib.blake2b
+    raw = bytearray()
+    for name, (begin, end) in zip(names, pairwise(begins.tolist()), strict=True):
+        digest = blake(name.encode(), digest_size=DIGEST)
+        digest.update(data[begin:end])
+        raw += digest.digest()
+    return np.frombuffer(bytes(raw), dtype=f"V{DIGEST}")
+
+
+def empty() -> Flat:
     """No postings at all."""
     none = np.zeros(0, dtype=np.uint64)
-    return Postings((), none, np.zeros(1, dtype=np.int64), none)
+    return Flat((), none, np.zeros(1, dtype=np.int64), none)
 
 
-def joined(parts: Sequence[Postings]) -> Postings:
+def joined(parts: Sequence[Flat]) -> Flat:
     """All postings of the parts, each of which holds only documents that come after those of the one before."""
     if len(parts) < 2:
         return parts[0] if parts else empty()
-    words, coded = _common(parts)
-    codes = np.unique(np.concatenate(coded))
-    places = [np.searchsorted(codes, own) for own in coded]
+    words, codes, places = united(parts)
     sizes = np.zeros(len(codes), dtype=np.int64)
     for place, part in zip(places, parts, strict=True):
         sizes[place] += part.sizes
-    starts = _starts(sizes)
-    flat, reached = np.empty(starts[-1], dtype=np.uint64), starts[:-1].copy()
+    begins = starts(sizes)
+    flat, reached = np.empty(begins[-1], dtype=np.uint64), begins[:-1].copy()
     for place, part in zip(places, parts, strict=True):
-        target = np.repeat(reached[place] - part.starts[:-1], part.sizes)
-        target += np.arange(len(part.flat))
-        flat[target] = part.flat
+        flat[runs(reached[place], part.sizes)] = part.flat
         reached[place] += part.sizes
-    return Postings(words, codes, starts, flat)
+    return Flat(words, codes, begins, flat)
 
 
-def _common(parts: Sequence[Postings]) -> tuple[tuple[str, ...], list[Numbers]]:
-    """The words of all parts, and the codes of each with its words counted among all."""
+def united(parts: Sequence[Postings]) -> tuple[tuple[str, ...], Numbers, list[Places]]:
+    """The words and codes of the terms of all parts, and for the terms of each part their places among all."""
     words = parts[0].words
-    if any(part.words != words for part in parts):
+    if not all(set(part.words) <= set(words) for part in parts[1:]):
         words = tuple(sorted(set().union(*(part.words for part in parts))))
     place = {word: number for number, word in enumerate(words)}
     coded = []
@@ -138,72 +198,5 @@ def _common(parts: Sequence[Postings]) -> tuple[tuple[str, ...], list[Numbers]]:
         codes = part.codes.copy()
         codes[: len(part.words)] = [place[word] for word in part.words]
         coded.append(codes)
-    return words, coded
-
-
-def _starts(sizes: Places) -> Places:
-    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
-
-
-def mended(
-    old: Postings, first: int, numbers: Places, fresh: Postings
-) -> tuple[Postings, frozenset[str] | None]:
-    """`old` with its documents numbered anew and those of `fresh` put in; and the terms whose lists differ.
-
-    `numbers` gives for each old document (from number `first` on) its new number, ascending, or −1 where it has
-    gone. Where any document has another number than before, all lists differ: None.
-    """
-    held = (old.flat >> _DOC).astype(np.int64) - first
-    gone = np.flatnonzero((numbers < 0)[held])
-    gone_of = np.searchsorted(old.starts, gone, "right") - 1
-    lost = old.flat[gone]
-    flat, sizes = np.delete(old.flat, gone), old.sizes - np.bincount(gone_of, minlength=len(old))
-    stay = numbers < 0
-    stay |= numbers == np.arange(first, first + len(numbers))
-    same = bool(stay.all())
-    if not same:
-        flat = numbers[np.delete(held, gone)].astype(np.uint64) << _DOC | flat & _LOW
-    kept = Postings(old.words, old.codes, _starts(sizes), flat)
-    whole = _inserted(kept, fresh)
-    return whole, _differing(old, gone_of, lost, fresh) if same else None
-
-
-def _inserted(old: Postings, fresh: Postings) -> Postings:
-    """Both together, without terms that have no postings."""
-    words, (ours, theirs) = _common((old, fresh))
-    at = np.searchsorted(ours, theirs)
-    new = at == len(ours)
-    new[~new] = ours[at[~new]] != theirs[~new]
-    codes, sizes = np.insert(ours, at[new], theirs[new]), np.insert(old.sizes, at[new], 0)
-    before = _starts(sizes)
-    places = np.searchsorted(codes, theirs)
-    at = np.empty(len(fresh.flat), dtype=np.int64)
-    flat = old.flat
-    for place, start, end in zip(
-        places.tolist(), fresh.starts[:-1].tolist(), fresh.starts[1:].tolist(), strict=True
-    ):
-        begin = before[place]
-        at[start:end] = begin + np.searchsorted(flat[begin : before[place + 1]], fresh.flat[start:end])
-    flat = np.insert(flat, at, fresh.flat)
-    sizes[places] += fresh.sizes
-    held = sizes > 0
-    if held.all():
-        return Postings(words, codes, _starts(sizes), flat)
-    kept = held[: len(words)].tolist()
-    left = tuple(word for word, stays in zip(words, kept, strict=True) if stays)
-    codes = codes[held]
-    codes[: len(left)] = np.arange(len(left), dtype=np.uint64)
-    return Postings(left, codes, _starts(sizes[held]), flat)
-
-
-def _differing(old: Postings, gone_of: Places, lost: Numbers, fresh: Postings) -> frozenset[str]:
-    """Terms whose lost and fresh postings are not the same ones."""
-    before = set(zip(old.terms_at(gone_of), lost.tolist(), strict=True))
-    after = set(
-        zip(
-            np.repeat(np.array(fresh.terms, dtype=object), fresh.sizes).tolist(),
-            fresh.flat.tolist(),
-            strict=True,
-        )
-    )
-    return frozenset(term for term, _ in before ^ after)
+    codes = np.unique(np.concatenate(coded))
+    return words, codes, [np.searchsorted(codes, own) for own in coded]

@@ -9,6 +9,5 @@ TYPE = "case"
 
 def section_fields(index: Index) -> list[list[int | str]]:
     """The bit of each field in the masks of postings, its name and its title."""
-    segment = index.segments[TYPE]
-    titles = {part.name: part.title for d in index.documents if d.type == TYPE for part in d.fields}
-    return [[bit, name, titles[name]] for bit, name in enumerate(segment.fields) if name != "id"]
+    fields = enumerate(index.segments[TYPE].fields)
+    return [[bit, name, index.titles[name]] for bit, name in fields if name != "id"]

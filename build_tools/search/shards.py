@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,15 @@ from build_tools.memory import Memory, PerObject, per_object
 from build_tools.output import Output
 from build_tools.search.digits import encode_number
 from build_tools.search.documents import TYPES, Document
-from build_tools.search.index import Index, Segment
+from build_tools.search.index import Index
 from build_tools.search.neighbours import Neighbours
 from build_tools.search.query import NOISE, SETTINGS, common_from
 from build_tools.search.sections import section_fields
-from build_tools.search.snippets import lines
-from build_tools.search.term_files import SHARD_BYTES, groups_of, keyed
-from build_tools.search.term_files import spread as spread
+from build_tools.search.segment import Segment
+from build_tools.search.shown import SHOWN, head, measured, passages
+from build_tools.search.spreading import SHARD_BYTES
+from build_tools.search.spreading import spread as spread
+from build_tools.search.term_files import Group, groups_of
 from build_tools.search.text import simplified
 
 REGISTER = "rongcuoShard"  # the browser's function that files call
@@ -65,7 +68,7 @@ def checksum(text: str) -> int:
     return zlib.crc32(text.encode())
 
 
-def write_shards(index: Index, folder: Path, extra: Mapping[str, str] | None = None) -> list[Path]:
+def write_shards(index: Index, folder: Path, extra: Mapping[str, str | Piece] | None = None) -> list[Path]:
     """Write the browser's index into `folder` (created; its files are replaced) and return the paths written.
 
     `extra` files (name → content) lie beside the index and count as part of it. The same input gives the same
@@ -81,30 +84,35 @@ def write_shards(index: Index, folder: Path, extra: Mapping[str, str] | None = N
 
 
 def shard_outputs(
-    index: Index, extra: Mapping[str, str] | None = None, memory: Memory | None = None
+    index: Index, extra: Mapping[str, str | Piece] | None = None, memory: Memory | None = None
 ) -> tuple[str, list[Output]]:
     """The browser's index as files: the name of its folder below `search`, and the files, the manifest last.
 
     The folder is named after the content of all files. No file but the manifest says that name: a file of the same
     name and key in the folder of another build is the same file.
     """
-    pieces = {name: _ready(text) for name, text in (extra or {}).items()}
+    pieces = {name: _ready(made) if isinstance(made, str) else made for name, made in (extra or {}).items()}
     types = [_add_segment(index, segment, pieces, memory) for segment in index.segments.values()]
     pieces["simplified"] = _ready(_simplified())
     pieces["lexicon"] = _ready(_lexicon(index))
-    facets = _facet_values(index, memory)
-    pieces.update((f"facet-{name}", piece) for name, (_, piece) in facets.items())
-    words = _words(index, {name: values for name, (values, _) in facets.items()})
+    facets = _facet_values(index)
+    pieces.update((f"facet-{name}", _ready(_facet_file(values))) for name, values in facets.items())
+    words = _words(index, facets)
     digest = hashlib.sha256(_program())
     for name, piece in sorted(pieces.items()):
         digest.update(f"{name}\0{piece.key}\n".encode())
     digest.update(_json([types, words]).encode())
     build = digest.hexdigest()[:12]
-    manifest = _ready(_json({"build": build, "types": types, **words}))
+    pieces["manifest"] = _ready(_json({"build": build, "types": types, **words}))
     # In the order in which they were put in: neighbouring files of terms are encoded together.
-    files = [(f"{FOLDER}/{build}/{name}.js", name, piece) for name, piece in pieces.items()]
-    files.append((f"{FOLDER}/manifest.js", "manifest", manifest))
-    return build, [Output(path, piece.key, partial(_call, name, piece.text)) for path, name, piece in files]
+    return build, [
+        Output(
+            f"{FOLDER}/manifest.js" if name == "manifest" else f"{FOLDER}/{build}/{name}.js",
+            piece.key,
+            partial(_call, name, piece.text),
+        )
+        for name, piece in pieces.items()
+    ]
 
 
 @cache
@@ -132,11 +140,11 @@ def _add_segment(
 ) -> dict[str, Any]:
     """Put the files of one type of document into `pieces`; returns what the browser must know to use them."""
     members = index.documents[segment.first : segment.first + segment.count]
-    shown: PerObject[Document, _Shown] = per_object(memory, f"shown {segment.type}", "")
-    known = [shown.get(document, _shown) for document in members]
+    shown: PerObject[Document, Shown] = per_object(memory, f"shown {segment.type}", "")
+    known = [_read_shown(d.brief.shown) if d.brief else shown.get(d, _shown) for d in members]
     own = segment.type
-    docs = _chunks(pieces, f"{own}-docs", members, [(k.head, k.head_size) for k in known], _head)
-    text = _chunks(pieces, f"{own}-text", members, [(k.text, k.text_size) for k in known], _text)
+    docs = _chunks(pieces, f"{own}-docs", members, [(k[0], k[1]) for k in known], head)
+    text = _chunks(pieces, f"{own}-text", members, [(k[2], k[3]) for k in known], passages)
     counts = _add_terms(segment, pieces, memory)
     if "at" in counts:
         pieces["sections"] = _ready(_json({"count": counts.pop("at"), "fields": section_fields(index)}))
@@ -157,36 +165,36 @@ def _add_segment(
 def _add_terms(segment: Segment, pieces: dict[str, Piece], memory: Memory | None) -> dict[str, int]:
     """Put in the files of terms; gives their number by group."""
     stage = memory.stage("term files") if memory else None
-    counts = {}
-    for name, group in groups_of(segment, segment.type == FACETS_OF_TYPE).items():
-        place = f"{segment.type}-{name}"
-        group, now = keyed(group, stage.peek(place) if stage else None)
-        if stage:
-            stage.put(place, now)
+    known: _Files | None = stage.peek(segment.type) if stage else None
+    if known is None or known[0] is not segment:
+        groups = groups_of(segment, segment.type == FACETS_OF_TYPE)
+        known = (segment, {name: (group, group.keys()) for name, group in groups.items()})
+    if stage:
+        stage.put(segment.type, known)
+    for name, (group, keys) in known[1].items():
         pieces.update(
-            (f"{place}-{file}", Piece(key, partial(group.text, file))) for file, key in enumerate(now.keys)
+            (f"{segment.type}-{name}-{file}", Piece(key, partial(group.text, file)))
+            for file, key in enumerate(keys)
         )
-        counts[name] = group.count
-    return counts
+    return {name: group.count for name, (group, _) in known[1].items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """Digests and sizes of what of a document is shown: its head, and its text for passages."""
-
-    head: bytes
-    head_size: int
-    text: bytes
-    text_size: int
+# A segment, and by name its groups of terms and the keys of their files.
+_Files = tuple[Segment, dict[str, tuple[Group, list[str]]]]
+# Digests and lengths of a document's head and of its text for passages.
+Shown = tuple[bytes, int, bytes, int]
 
 
-def _shown(document: Document) -> _Shown:
-    head, text = _head(document).encode(), _text(document).encode()
-    return _Shown(hashlib.sha256(head).digest(), len(head), hashlib.sha256(text).digest(), len(text))
+def _shown(document: Document) -> Shown:
+    return (*measured(head(document)), *measured(passages(document)))
 
 
-def _text(document: Document) -> str:
-    return "\n".join(lines(document))
+def _read_shown(raw: bytes) -> Shown:
+    head_size, text_size = _SIZES.unpack_from(raw, 2 * SHOWN)
+    return raw[:SHOWN], head_size, raw[SHOWN : 2 * SHOWN], text_size
+
+
+_SIZES = Struct("II")
 
 
 def _chunks(
@@ -200,7 +208,7 @@ def _chunks(
     size = per_chunk(len(facts), sum(length for _, length in facts))
 
     def text(some: Sequence[Document]) -> str:
-        return "\f".join(text_of(document).replace("\f", " ") for document in some)
+        return "\f".join(text_of(document.whole).replace("\f", " ") for document in some)
 
     for start in range(0, len(members), size):
         key = hashlib.sha256(b"".join(digest for digest, _ in facts[start : start + size])).hexdigest()
@@ -254,23 +262,6 @@ def _lexicon(index: Index) -> str:
     return f"{labels}\n{surfaces}"
 
 
-def _head(document: Document) -> str:
-    """What a result card shows, as one line of JSON."""
-    facets = document.facets
-    return _json(
-        [
-            document.id,
-            document.title,
-            document.url,
-            (facets.get("kind") or [""])[0],
-            (facets.get("status") or [""])[0],
-            document.place,
-            document.date,
-            document.summary,
-        ]
-    )
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -278,8 +269,8 @@ def _json(value: Any) -> str:
 Numbers = Mapping[str, Sequence[int]]
 
 
-def _facet_values(index: Index, memory: Memory | None) -> Mapping[str, tuple[Numbers, Piece]]:
-    """Facet name → value → document numbers, for the type of document that has facets; and the file that says so."""
+def _facet_values(index: Index) -> Mapping[str, Numbers]:
+    """Facet name → value → document numbers, for the type of document that has facets."""
     found: dict[str, dict[str, list[int]]] = {name: {} for name in (*(f.name for f in index.facets), "year")}
     for number, document in enumerate(index.documents):
         if document.type == FACETS_OF_TYPE:
@@ -290,14 +281,7 @@ def _facet_values(index: Index, memory: Memory | None) -> Mapping[str, tuple[Num
                         held[value].append(number)
                     else:
                         held[value] = [number]
-    stage = memory.stage("facets") if memory else None
-    out: dict[str, tuple[Numbers, Piece]] = {}
-    for name, by_value in found.items():
-        before: tuple[Numbers, Piece] | None = stage.peek(name) if stage else None
-        out[name] = before if before and before[0] == by_value else (by_value, _ready(_facet_file(by_value)))
-        if stage:
-            stage.put(name, out[name])
-    return out
+    return found
 
 
 def _facet_file(values: Mapping[str, Sequence[int]]) -> str:

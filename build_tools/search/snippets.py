@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from build_tools.search.documents import Document
 from build_tools.search.index import Segment
 from build_tools.search.query import SETTINGS, Query
+from build_tools.search.shown import lines
 from build_tools.search.text import normalize
 
 WIDTH = 90  # characters of a snippet
-SHORTEST = 10  # characters; shorter lines are labels, not passages
 _LEAD = 15  # characters shown before the first mark, where there are that many
 Span = tuple[int, int]
 
@@ -38,12 +38,6 @@ def snippet(document: Document, asked: Query, segment: Segment) -> Snippet:
         if weight > best_weight:
             best, best_weight = passage, weight
     return Snippet(best, marks(best, needles), marks(document.title, needles))
-
-
-def lines(document: Document) -> list[str]:
-    """The sentences of a document that can stand as a snippet, in the document's order; each once."""
-    texts = (part.text for part in document.fields if part.name not in ("id", "title"))
-    return list(dict.fromkeys(line for text in texts for line in text.split("\n") if len(line) >= SHORTEST))
 
 
 def _needles(asked: Query, segment: Segment) -> dict[str, int]:

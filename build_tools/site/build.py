@@ -16,7 +16,7 @@ from pathlib import Path
 from build_tools import search
 from build_tools.check import run_checks
 from build_tools.check.manual import load_manual
-from build_tools.export.changes import newest
+from build_tools.export.changes import newest, recall
 from build_tools.export.definition import load_definition
 from build_tools.export.manifest import manifest_outputs
 from build_tools.export.moment import moment_of
@@ -32,7 +32,7 @@ from build_tools.site.data_pages import Published
 from build_tools.site.desk_pages import desk_pages
 from build_tools.site.engines import DEFAULT, engine_named
 from build_tools.site.entry_pages import entry_files, entry_pages
-from build_tools.site.frame import Frames, Page, take_frames
+from build_tools.site.frame import Frames, Page
 from build_tools.site.framing import Setting, check_guides, frame_documents, guide_pages, rendered_frame
 from build_tools.site.history_pages import Past, history_files, history_pages
 from build_tools.site.lookback_pages import lookback_files, lookback_pages, read_draws
@@ -126,6 +126,7 @@ def build_site(
         if archive.reason:
             report(archive.reason)
         history = edition_history(archive, loaded.library, library, schemas, memory)
+        recall(library.cases, memory)
         # Pages tell of the last day in the data, so that the same library gives the same site tomorrow.
         day = moment_of(newest(library.cases)).date()
         contents = gather(library, schemas, day, memory)
@@ -163,7 +164,7 @@ def _write_ahead(out: Path, cases: Sequence[Page], memory: Memory) -> tuple[str,
 
 def _gather(root: Path, contents: Contents, past: Past, cases: Sequence[Page]) -> _Gathered:
     library, schemas, memory = contents.library, contents.schemas, contents.memory
-    draws = read_draws(root, library)
+    draws = read_draws(root)
     index = search.build_index(library, schemas, search.documents(library, schemas, memory), memory)
     pages = (
         *desk_pages(contents, load_manual()),
@@ -178,13 +179,11 @@ def _gather(root: Path, contents: Contents, past: Past, cases: Sequence[Page]) -
         *lookback_pages(contents, draws),
         *entry_pages(contents),
     )
-    scripts = {**practice_files(contents), **history_files(past), **verify_files(past)}
     data = page_data(library, schemas, index, load_definition(root), memory)
     build, shards = search.shard_outputs(index, data, memory)
     published = Published(contents, [*(page.path for page in pages), *guide_pages(library)])
-    made = [ready(name, text.encode()) for name, text in scripts.items()]
-    made += [ready(name, content) for name, content in lookback_files(contents, draws).items()]
-    made += [*toolkit_files(contents), *entry_files(contents), *published.files]
+    made = [*practice_files(contents), *history_files(past), *verify_files(past)]
+    made += [*lookback_files(contents, draws), *toolkit_files(contents), *entry_files(contents), *published.files]
     return _Gathered(contents, pages, (*made, *shards, *_assets()), build, published)
 
 
@@ -206,12 +205,12 @@ def _write(setting: Setting, out: Path, gathered: _Gathered, workers: int, repor
     memory = gathered.contents.memory
     report("排版")
     data_page = gathered.published.page()
-    documents = frame_documents(library, (*gathered.pages, data_page))
-    frames, others = take_frames(rendered_frame(setting, documents, memory))
+    documents = frame_documents(library, (*gathered.pages, data_page), memory)
+    frames, others = rendered_frame(setting, documents, memory)
     memory.stage(FRAMES).put(str(out), frames)
     report("写出网站")
     ours = {output.path: output for output in gathered.files}
-    theirs = [ready(path, content) for path, content in others.items() if path not in ours]
+    theirs = [output for path, output in others.items() if path not in ours]
     outputs = [*theirs, *ours.values(), *map(frames.output, gathered.pages)]
     check_guides(library, others, {data_page.path, *(output.path for output in outputs)}, memory)
 
@@ -221,6 +220,6 @@ def _write(setting: Setting, out: Path, gathered: _Gathered, workers: int, repor
         content = filled.make()
         known = {**digests, filled.path: (hashlib.sha256(content).hexdigest(), len(content))}
         page = Output(filled.path, filled.key, lambda: content)
-        return (page, *manifest_outputs(known, library, schemas))
+        return (page, *manifest_outputs(known, library, schemas, memory))
 
     return write_site(out, outputs, Ending(last, {"search": gathered.build}), memory, workers)

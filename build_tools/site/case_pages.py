@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import marshal
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
-from build_tools.load.schema import Node
+from build_tools.history import Version
+from build_tools.load.schema import Node, Schema
 from build_tools.model import Case
 from build_tools.relate import Count
-from build_tools.relate.likeness import Likeness
-from build_tools.relate.links import Link
-from build_tools.site.cards import card
-from build_tools.site.contents import Contents
+from build_tools.relate.links import Beside
+from build_tools.site.cards import SHOWN, alike_card, alike_digest, card, card_digest, recall_cards
+from build_tools.site.contents import COUNTED, Contents
 from build_tools.site.data_pages import case_facts
 from build_tools.site.frame import Page
 from build_tools.site.history_pages import Past
+from build_tools.site.narrowed import Reads, reads
 
+TEMPLATE = "case.html.j2"
 CASE_FRAME = "cases/case-frame.html"
 LIST_FRAME = "browse/list-frame.html"
 PAGE_SIZE = 100
@@ -28,39 +33,117 @@ OWN_SECTION = "internal"  # there only where the edition holds it and the case h
 
 def case_pages(contents: Contents, past: Past) -> Iterator[Page]:
     """One page a case, in the order and under the headings of the schema; `past` tells what happened to it."""
-    sections = [s for s in contents.schemas.case.document["x-sections"] if s["id"] not in OPENING_SECTIONS]
-    relations = contents.relations
+    recall_cards(contents.cases, contents.schemas.case, contents.memory)
+    maker, keys = _Maker(contents, past), _Keys(contents, past)
     for case in contents.cases:
-        links, similar = relations.links.get(case.id, ()), relations.similar.get(case.id, ())
-        same_rule = relations.same_rule(case)
-        yield contents.page_of(
-            "case.html.j2",
-            f"cases/{case.id}.html",
-            f"{case.title}（{case.id}）",
-            (case, links, similar, same_rule, *past.told_of(case)),
-            partial(_facts, case, contents, past, sections, links, similar, same_rule),
-            frame=CASE_FRAME,
-            summary=str(case.data.get("summary") or case.title),
+        title = f"{case.title}（{case.id}）"
+        summary = partial(_summary, case)
+        yield Page(maker.path(case), title, partial(maker.body, case), keys.of(case), summary, CASE_FRAME)
+
+
+def _summary(case: Case) -> str:
+    return str(case.data.get("summary") or case.title)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the bodies of the pages."""
+
+    contents: Contents
+    past: Past
+
+    @cached_property
+    def sections(self) -> Sequence[Node]:
+        return [
+            s for s in self.contents.schemas.case.document["x-sections"] if s["id"] not in OPENING_SECTIONS
+        ]
+
+    def path(self, case: Case) -> str:
+        return f"cases/{case.id}.html"
+
+    def body(self, case: Case) -> str:
+        """The page's HTML; of other cases it gets no more than their cards, as `_Keys` says."""
+        contents, relations = self.contents, self.contents.relations
+        schema = contents.schemas.case
+        return contents.rendered(
+            TEMPLATE,
+            self.path(case),
+            {
+                "case": case,
+                "sections": [
+                    s for s in self.sections if s["id"] != OWN_SECTION or case.data.get(OWN_SECTION)
+                ],
+                "links": [replace(link, case=card(link.case)) for link in relations.links.get(case.id, ())],
+                "similar": [
+                    replace(found, case=alike_card(found.case, schema))
+                    for found in relations.similar.get(case.id, ())
+                ],
+                "same_rule": [(reference, card(other)) for reference, other in relations.same_rule(case)],
+                "past": self.past,
+                **case_facts(case, contents),
+            },
         )
 
 
-def _facts(
-    case: Case,
-    contents: Contents,
-    past: Past,
-    sections: Sequence[Node],
-    links: Sequence[Link],
-    similar: Sequence[Likeness],
-    same_rule: Sequence[tuple[str, Case]],
-) -> dict[str, object]:
-    """What the template of a case is given."""
-    shown = [s for s in sections if s["id"] != OWN_SECTION or case.data.get(OWN_SECTION)]
-    found = {"case": case, "sections": shown, "links": links, "similar": similar, "same_rule": same_rule}
-    return {**found, **case_facts(case, contents), "past": past}
+class _Keys:
+    """The keys of the pages: from round to round by the objects they depend on, else by digests of these."""
+
+    def __init__(self, contents: Contents, past: Past) -> None:
+        self.relations, self.past = contents.relations, past
+        schema, shown = contents.schemas.case, contents.library.case_by_id
+        self.words = contents.memory.digests.of(contents.words, TEMPLATE, past.history.notice)
+        # What pages show of other cases, by id.
+        self.cards = {name: (card_digest(case), alike_digest(case, schema)) for name, case in shown.items()}
+        stage = contents.memory.stage("case pages")
+        last: _Round = stage.peek(self.words) or ({}, {})
+        self.last, before = last
+        self.moved = {name for name, cards in self.cards.items() if before.get(name) != cards}
+        self.now: dict[Case, _Entry] = {}
+        stage.put(self.words, (self.now, self.cards))
+
+    def of(self, case: Case) -> str:
+        """The key of a case's page."""
+        beside, versions = self.relations.beside(case), self.past.history.versions.get(case.id, ())
+        entry = self.last.get(case)
+        if not (entry and entry[0] == beside and entry[1] is versions and self._as_shown(beside)):
+            entry = beside, versions, self._digest(case, beside)
+        self.now[case] = entry
+        return entry[2]
+
+    def _as_shown(self, beside: Beside) -> bool:
+        """Whether the other cases read as they did in the round before."""
+        return not self.moved or self.moved.isdisjoint(beside.names())
+
+    def _digest(self, case: Case, beside: Beside) -> str:
+        """Labels are among the words, and what cases share follows from their codes."""
+        cards = self.cards
+        said = (
+            self.words,
+            case.digest,
+            self.past.digest(case),
+            tuple([(kind, note, cards[name][0]) for kind, note, name in beside.links]),
+            tuple([(cards[name][1], score, kind) for name, score, kind in beside.similar]),
+            tuple([(reference, cards[name][0]) for reference, name in beside.same_rule]),
+        )
+        return hashlib.blake2b(marshal.dumps(said, 2), digest_size=20).hexdigest()
+
+
+# What a page says of others, the versions of its case, and its key.
+_Entry = tuple[Beside, tuple[Version, ...], str]
+_Round = tuple[Mapping[Case, _Entry], Mapping[str, tuple[str, str]]]
 
 
 def browse_pages(contents: Contents) -> Iterator[Page]:
     """The hub for browsing and the lists by kind, region, year and of everything."""
+    yield from contents.group_of("browse", listed(contents.schemas.case), _browse_pages)
+
+
+def listed(schema: Schema) -> Reads:
+    """What lists of cases and the numbers beside them read."""
+    return reads(schema, *SHOWN, *COUNTED, coded=True)
+
+
+def _browse_pages(contents: Contents) -> Iterator[Page]:
     stats, live = contents.statistics, contents.followable
     yield contents.page(
         "browse.html.j2",

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import altair as alt
-import vl_convert
 from markupsafe import escape
 
 from build_tools.load import Choice
@@ -46,6 +44,8 @@ def stacked_bars(counts: Sequence[Count], kinds: Sequence[Choice], title: str) -
 
 
 def _specification(rows: list[dict[str, Any]], kinds: Sequence[Choice]) -> dict[str, Any]:
+    import altair as alt  # a fifth of a second, which builds that draw nothing need not wait
+
     # Not sorted by a list of the labels: Vega-Lite writes such a list into a program, in which a label could act.
     order = alt.EncodingSortField(field="rank", op="min", order="ascending")
     scale = alt.Scale(domain=[k.fact("short") for k in kinds], range=list(COLOURS[: len(kinds)]))
@@ -74,6 +74,8 @@ def _specification(rows: list[dict[str, Any]], kinds: Sequence[Choice]) -> dict[
 
 @cache
 def _render(spec: str) -> str:
+    import vl_convert
+
     return str(vl_convert.vegalite_to_svg(spec))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -74,7 +75,7 @@ class Published:
         """All files but the page."""
         return (*self.api, *self.downloads.files, *self.told, *self.sitemap)
 
-    def page(self, sizes: Mapping[str, tuple[str, int]] | None = None) -> Page:
+    def page(self, sizes: Mapping[str, tuple[Any, ...]] | None = None) -> Page:
         """The data page. `sizes` (path → SHA-256, bytes) are those of the files as they were written.
 
         Without them the page makes every file once more to know its size.
@@ -82,9 +83,9 @@ class Published:
         if sizes is not None:
             facts = self._facts(_Sizes(sizes))
             return self.contents.page(TEMPLATE, PATH, TITLE, summary=SUMMARY, **facts)
-        depends = tuple((output.path, output.key) for output in self.files)
+        depends = "".join([f"{output.path} {output.key}\n" for output in self.files])
         return self.contents.page_of(
-            TEMPLATE, PATH, TITLE, depends, lambda: self._facts(_Sizes({})), summary=SUMMARY
+            TEMPLATE, PATH, TITLE, (depends,), lambda: self._facts(_Sizes({})), summary=SUMMARY
         )
 
     def _facts(self, sizes: _Sizes) -> dict[str, Any]:
@@ -139,20 +140,32 @@ class Published:
 
     def _fitting(self, templates: Iterable[str]) -> list[Output]:
         """The files whose paths fit one of the templates, `{name}` standing for any name."""
-        either = "|".join(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) for template in templates)
-        wanted = re.compile(either)
-        return [output for output in self.api if wanted.fullmatch(output.path)]
+        found = []
+        for template in templates:
+            wanted = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
+            inside = self._by_folder.get(template.rpartition("/")[0], ())
+            found += [output for output in inside if wanted.fullmatch(output.path)]
+        return found
+
+    @cached_property
+    def _by_folder(self) -> Mapping[str, Sequence[Output]]:
+        """The interface's files by folder; names stand for names of files only."""
+        found: dict[str, list[Output]] = {}
+        for output in self.api:
+            found.setdefault(output.path.rpartition("/")[0], []).append(output)
+        return found
 
 
 class _Sizes:
     """How many bytes files have, as measured, or by making them."""
 
-    def __init__(self, measured: Mapping[str, tuple[str, int]]) -> None:
+    def __init__(self, measured: Mapping[str, tuple[Any, ...]]) -> None:
         self.measured = measured
 
     def of(self, output: Output) -> int:
         known = self.measured.get(output.path)
-        return len(output.make()) if known is None else known[1]
+        size: int = len(output.make()) if known is None else known[1]
+        return size
 
     def said(self, output: Output) -> str:
         return said_size(self.of(output))

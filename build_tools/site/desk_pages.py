@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 
 import markdown
 from markupsafe import Markup
@@ -11,9 +11,11 @@ from markupsafe import Markup
 from build_tools.check.manual import ManualPage
 from build_tools.relate import Count
 from build_tools.relate.coverage import cover
+from build_tools.site.case_pages import listed
 from build_tools.site.charts import LIMIT
-from build_tools.site.contents import Contents
+from build_tools.site.contents import COUNTED, Contents
 from build_tools.site.frame import Page
+from build_tools.site.narrowed import reads
 
 MANUAL_FRAME = "manual/manual-frame.html"
 
@@ -69,26 +71,36 @@ DOORS = (
 
 def desk_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[Page]:
     """Home, search, statistics and the manual."""
-    stats = contents.statistics
+    schema = contents.schemas.case
+    yield from contents.group_of("home", listed(schema), _home)
+    yield contents.page("search.html.j2", "search.html", "检索")
+    yield from contents.group_of("statistics", reads(schema, *COUNTED, coded=True), _statistics)
+    covered = reads(schema, "status", "sources", coded=True, filled=True)
+    yield from contents.group_of("coverage", covered, _coverage)
+    yield from contents.pages_of(("manual", manual), partial(_manual_pages, contents, manual))
+
+
+def _home(contents: Contents) -> Iterator[Page]:
     yield contents.page(
         "home.html.j2",
         "index.html",
         "容错案例库",
-        stats=stats,
+        stats=contents.statistics,
         doors=DOORS,
         examples=EXAMPLES,
         latest=contents.followable[:6],
     )
-    yield contents.page("search.html.j2", "search.html", "检索")
+
+
+def _statistics(contents: Contents) -> Iterator[Page]:
     yield contents.page(
         "stats.html.j2",
         "stats.html",
         "统计",
-        stats=stats,
+        stats=contents.statistics,
         plots=_plots(contents),
         kinds=contents.schemas.case.choices(("kind",)),
     )
-    yield from _manual_pages(contents, manual)
 
 
 def _plots(contents: Contents) -> list[dict[str, object]]:
@@ -134,7 +146,6 @@ def _manual_pages(contents: Contents, manual: Sequence[ManualPage]) -> Iterator[
         schema=contents.schemas.case,
         vocabulary_titles=titles,
     )
-    yield _coverage_page(contents)
     families: dict[str, list[ManualPage]] = {}
     for entry in manual:
         families.setdefault(entry.family, []).append(entry)
@@ -164,10 +175,10 @@ def _manual_html(text: str) -> Markup:
     return Markup(markdown.markdown(text, extensions=["fenced_code", "tables"]))
 
 
-def _coverage_page(contents: Contents) -> Page:
+def _coverage(contents: Contents) -> Iterator[Page]:
     """The coverage report as a page."""
     found = cover(contents.library, contents.schemas, contents.followable)
-    return contents.page(
+    yield contents.page(
         "coverage.html.j2",
         "manual/coverage.html",
         "覆盖情况",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from build_tools.load.drill import DrillSettings
-from build_tools.memory import Stage
 from build_tools.model import Case, Term
+from build_tools.output import Output
+from build_tools.output import ready as output
 from build_tools.relate.coding import state_key
-from build_tools.relate.drill import FACTS, Exercise, exercises, hidden_words
+from build_tools.relate.drill import FACTS, Exercise, Trainer
 from build_tools.search.digits import gaps
 from build_tools.site.contents import Contents
-from build_tools.site.parts import Group, Numbering, data_script, json_text
+from build_tools.site.parts import Group, Numbering, data_file, json_text
 from build_tools.site.selfcheck_data import rule_link
 from build_tools.site.templating import follow
 
@@ -21,58 +21,56 @@ Data = dict[str, Any]
 PART = 25  # serial numbers to a file of facts or answers
 EVERY = "all"  # the set of all exercises
 JUDGED = ("boundaries", "distinctions", "conditions", "exclusions")
+# What an exercise is made of beside the codes.
+DRILLED = (*FACTS, *JUDGED, "title", "kind", "status", "confidence", "subject", "fields", "outcome")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An exercise as the page reads it: facts and answer as JSON, and the sets it belongs to."""
-
-    case_id: str
-    facts: str
-    answer: str
-    fields: Collection[str]
-    modules: Collection[str]
+# An exercise as the index knows it: the case's id, its fields of work, the sets it belongs to.
+Told = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
-def drill_files(contents: Contents, settings: DrillSettings) -> Mapping[str, str]:
-    """Path below the site → content of every file the page reads."""
-    ready = _ready(contents, settings)
+def drill_files(contents: Contents, settings: DrillSettings) -> Iterator[Output]:
+    """Every file the page reads; a part of facts or answers is made only where one of its cases changed."""
+    trainer = Trainer(contents.library, contents.schemas, settings)
     group = Group("drill", Numbering(PART, [c.id for c in contents.cases]))
-    index = drill_index(contents, settings, ready, group)
-    return {"data/drill.js": data_script("drill", index), **group.files}
+    keys = {case.id: case.digest for case in contents.cases}
+
+    def exercise(case_id: str) -> Exercise | None:
+        case = contents.library.case_by_id[case_id]
+        return None if case.tombstone else trainer.exercise(case)
+
+    def facts(ids: Sequence[str]) -> tuple[Sequence[str], tuple[Told, ...]]:
+        found = list(map(exercise, ids))
+        told = tuple((e.case.id, tuple(sorted(e.fields)), e.modules) for e in found if e)
+        return [json_text(exercise_facts(e, contents)) if e else "" for e in found], told
+
+    def answers(ids: Sequence[str]) -> tuple[Sequence[str], None]:
+        return [json_text(exercise_answer(e, contents)) if e else "" for e in map(exercise, ids)], None
+
+    shown, told = group.later_parts(contents.words, keys, facts, contents.memory, "facts-")
+    later, _ = group.later_parts(contents.words, keys, answers, contents.memory, "answers-")
+    ready = [one for part in told for one in part or ()]
+    parts = {"facts": shown, "answers": later}
+    yield data_file("drill", drill_index(contents, trainer, ready, parts, group))
+    yield from (output(path, text.encode()) for path, text in group.files.items())
+    yield from group.outputs
 
 
-def _ready(contents: Contents, settings: DrillSettings) -> list[Told]:
-    """The exercises by id; what was told of a case that has not changed since is remembered."""
-    stage: Stage[tuple[Any, ...]] = contents.memory.stage("drill", kept=True)
-    keys = {case: contents.words + case.digest for case in contents.followable}
-    new = [case for case in keys if stage.peek(keys[case]) is None]
-    made = {e.case.id: e for e in exercises(new, contents.library, contents.schemas, settings)}
-    for case in new:
-        stage.put(keys[case], _told(made[case.id], contents) if case.id in made else ())
-    by_id = sorted(keys, key=lambda case: case.id)
-    return [Told(case.id, *told) for case in by_id if (told := stage.peek(keys[case]))]
-
-
-def _told(exercise: Exercise, contents: Contents) -> tuple[Any, ...]:
-    facts, answer = exercise_facts(exercise, contents), exercise_answer(exercise, contents)
-    return json_text(facts), json_text(answer), tuple(sorted(exercise.fields)), exercise.modules
-
-
-def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Told], group: Group) -> Data:
-    """What is judged, what it is worth, the sets, and which files hold the exercises; these go into `group`.
+def drill_index(
+    contents: Contents, trainer: Trainer, ready: Sequence[Told], parts: Mapping[str, Data], group: Group
+) -> Data:
+    """What is judged, what it is worth, and the sets; these go into `group`.
 
     `build` tells which exercises there are: with the same ones a seed gives the same order.
     """
-    schema = contents.schemas.case
+    schema, settings = contents.schemas.case, trainer.settings
     boundaries = contents.library.vocabulary["boundaries"].terms
     verdicts = schema.choices(("boundaries", 0, "verdict"))
-    every = _set(EVERY, "", "", [e.case_id for e in ready], group)
+    every = _set(EVERY, "", "", [name for name, _, _ in ready], group)
     return {
         "build": every["mark"],
         "every": every,
-        "facts": group.parts({e.case_id: e.facts for e in ready}, "facts-"),
-        "answers": group.parts({e.case_id: e.answer for e in ready}, "answers-"),
+        **parts,
         "disclaimer": settings.disclaimer,
         "points": dict(settings.points),
         "boundaries": [{"id": t.id, "label": t.label, "check": t.check or t.definition} for t in boundaries],
@@ -89,10 +87,10 @@ def drill_index(contents: Contents, settings: DrillSettings, ready: Sequence[Tol
             for k in schema.choices(("kind",))
         ],
         "modules": [
-            _set(m.id, m.title, m.text, [e.case_id for e in ready if m.id in e.modules], group)
+            _set(m.id, m.title, m.text, [name for name, _, modules in ready if m.id in modules], group)
             for m in settings.modules
         ],
-        "fields": list(_field_sets(contents, settings, ready, group)),
+        "fields": list(_field_sets(contents, trainer, ready, group)),
     }
 
 
@@ -102,14 +100,12 @@ def _set(name: str, label: str, text: str, ids: Sequence[str], group: Group) -> 
     return {"id": name, "label": label, "text": text, "count": len(ids), "mark": mark}
 
 
-def _field_sets(
-    contents: Contents, settings: DrillSettings, ready: Sequence[Told], group: Group
-) -> Iterator[Data]:
+def _field_sets(contents: Contents, trainer: Trainer, ready: Sequence[Told], group: Group) -> Iterator[Data]:
     """Fields with enough cases; those whose very name gives the outcome away are left out."""
-    words = hidden_words(contents.library, contents.schemas, settings)
     for term in contents.library.vocabulary["fields"].terms:
-        ids = [e.case_id for e in ready if term.id in e.fields]
-        if len(ids) >= settings.set_min and not any(word in term.label for word in words):
+        ids = [name for name, fields, _ in ready if term.id in fields]
+        hidden = any(word in term.label for word in trainer.words)
+        if len(ids) >= trainer.settings.set_min and not hidden:
             yield _set(term.id, term.label, term.definition, ids, group)
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from build_tools.forms.blank_forms import case_form, examples_of, plan_of
+from build_tools.forms.plan import Table
 from build_tools.output import Output
 from build_tools.site.contents import Contents
 from build_tools.site.entry_data import entry_data
 from build_tools.site.frame import Page
+from build_tools.site.narrowed import reads
 from build_tools.site.parts import data_script
 from build_tools.site.toolkit_pages import DOWNLOADS
 
@@ -28,6 +30,13 @@ def entry_files(contents: Contents) -> Iterator[Output]:
     """The page's data, and the forms to fill in with an office program."""
     library, schemas = contents.library, contents.schemas
     yield contents.slow_file(DATA, (), lambda: data_script("entry", entry_data(library, schemas)).encode())
-    examples = examples_of(plan_of(library, schemas), library)
+    plan = plan_of(library, schemas)
+    seen = reads(
+        schemas.case,
+        "status",
+        "disclosure",
+        *(part.path[0] for part in plan.parts if isinstance(part, Table)),
+    )
+    examples = contents.value_of("examples", seen, lambda narrowed: examples_of(plan, narrowed.library))
     for suffix, path in FORMS.items():
         yield contents.slow_file(path, (examples,), partial(case_form, library, schemas, suffix))

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from markupsafe import escape
@@ -38,20 +39,25 @@ class FrameError(Exception):
 class Page:
     """A page of the site: where it goes, what it says of itself, how its body is made, the frame it is filled into.
 
-    Two pages with the same path and key have the same body; so a page that was written before need not be made.
+    Two pages with the same path, key and frame are the same; so a page that was written before need not be made.
     """
 
     path: str  # relative to the site, with forward slashes, for example "cases/RC-2026-0001.html"
     title: str
     make: Callable[[], str] = field(repr=False)
     key: str = field(repr=False)
-    summary: str = ""
+    summary: str | Callable[[], str] = ""
     frame: str = ""  # the stub it fills; its own path when empty
 
     @property
     def body(self) -> str:
         """The page's own HTML, made anew at each call."""
         return self.make()
+
+    @property
+    def about(self) -> str:
+        """What the page is about, in a sentence; empty where nothing is said."""
+        return self.summary if isinstance(self.summary, str) else self.summary()
 
 
 def stub(title: str, hide: Iterable[str] = ("navigation", "toc")) -> str:
@@ -118,7 +124,7 @@ class Frames:
     def fill(self, page: Page) -> str:
         """The complete HTML of a page; raises KeyError when its frame was not rendered."""
         frame = self.html[page.frame or page.path]
-        said = {TITLE: str(escape(page.title)), SUMMARY: str(escape(page.summary or page.title))}
+        said = {TITLE: str(escape(page.title)), SUMMARY: str(escape(page.about or page.title))}
         # In one go, so that a title that reads like a slot stays a title.
         head, tail = (
             re.sub(f"{TITLE}|{SUMMARY}", lambda slot: said[slot[0]], part)
@@ -129,8 +135,10 @@ class Frames:
     def output(self, page: Page) -> Output:
         """The page as a file to be written; raises KeyError when its frame was not rendered."""
         frame = self._digests[page.frame or page.path]
-        key = f"{frame}{page.key}{digest_of(page.title, page.summary)}"
-        return Output(page.path, key, lambda: self.fill(page).encode())
+        return Output(page.path, frame + page.key, partial(self._bytes, page))
+
+    def _bytes(self, page: Page) -> bytes:
+        return self.fill(page).encode()
 
 
 def take_frames(rendered: Mapping[str, bytes]) -> tuple[Frames, dict[str, bytes]]:

@@ -12,14 +12,18 @@ from build_tools.history import History, Version
 from build_tools.history.as_of import Span, spans
 from build_tools.history.wording import Said, Speaker
 from build_tools.model import Case
+from build_tools.output import Output
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
-from build_tools.site.parts import Group, Numbering, data_script, json_text
+from build_tools.site.parts import Group, Numbering, data_file, json_text
 from build_tools.site.timeline import Event, Teller, version_path
 
 VERSION_FRAME = "versions/version-frame.html"
 AS_OF = "browse/as-of.html"
 PART = 200  # serial numbers to a file of “某日的库”
+# Day, status, number of cases; and what is told of a part of “某日的库”: its first day, its changes.
+_DayChanges = tuple[tuple[str, str, int], ...]
+_PartTold = tuple[str, _DayChanges]
 WHOLE = 20  # so many of the latest versions of a case are given in full
 
 
@@ -53,10 +57,28 @@ class Past:
         """The case's timeline, oldest first."""
         return self._teller.events(case, self.history.of(case), self.changes.get(case.id, ()))
 
-    def told_of(self, case: Case) -> tuple[object, ...]:
-        """All that `events` and `page_of` tell of a case from, beside the case itself and the library's words."""
-        # None where the case has said nothing else: then it is told from the case alone.
-        return (self.history.versions.get(case.id), self.changes.get(case.id, ()), self.history.notice)
+    def digest(self, case: Case) -> str:
+        """Stands for all that is told of the case's past, beside the case itself and the library's words."""
+        versions = self.history.versions.get(case.id, ())
+        # What changed from one to the next follows from both.
+        return " ".join(f"{v.date} {v.revision} {v.case.digest if v.case else ''}" for v in versions)
+
+    @property
+    def words(self) -> str:
+        """What all that is told of any case follows from."""
+        return f"{self.contents.words} {self.history.notice}"
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """Case id → text from which, with the words, all follows that is told of the case."""
+        versions, held, drafted = self.history.versions, self.history.withheld, self.history.drafted
+        found = {}
+        for case in self.contents.cases:
+            name = case.id
+            # Most cases never said anything else.
+            past = self.digest(case) if name in versions else ""
+            found[name] = f"{case.digest} {name in held:d}{name in drafted:d} {past}"
+        return found
 
     def page_of(self, case: Case) -> str:
         """Where the case's versions are told; empty where there is only one."""
@@ -122,15 +144,14 @@ def _told(past: Past, versions: Sequence[Version]) -> tuple[Told, ...]:
     return tuple(reversed(out))
 
 
-def history_files(past: Past) -> Mapping[str, str]:
-    """Path below the site → content of what the page “某日的库” reads.
+def history_files(past: Past) -> Sequence[Output]:
+    """What the page “某日的库” reads.
 
     `as-of` counts the cases by day and names the files of cases; these the page reads only as far as it shows them.
     """
     contents = past.contents
     schema = contents.schemas.case
-    found = {c.id: (c, spans(c, past.history, _days(past, c))) for c in contents.cases}
-    group = Group("as-of", Numbering(PART, list(found)))
+    group = Group("as-of", Numbering(PART, [case.id for case in contents.cases]))
     labels = {
         name: {c.value: [c.fact("short") or c.label, c.fact("shape")] for c in schema.choices((name,))}
         for name in ("kind", "status")
@@ -139,15 +160,23 @@ def history_files(past: Past) -> Mapping[str, str]:
         [rule.id, rule.short, str(rule.get("force", "from") or ""), _end(str(rule.get("force", "to") or ""))]
         for rule in sorted(contents.library.rules, key=lambda r: r.id)
     ]
-    rows = {name: json_text(_row(past, case, of_case)) for name, (case, of_case) in found.items()}
-    told = {name: of_case for name, (_, of_case) in found.items()}
+    parts, told = group.later_parts(past.words, past.keys, partial(_rows, past), contents.memory)
     index = {
-        "parts": group.parts(rows),
-        "from": _first_days(told, group.numbering),
-        "days": _days_of_change(told.values()),
+        "parts": parts,
+        "from": [part[0] if part else "" for part in told],
+        "days": _days_of_change(part[1] for part in told if part),
         "rules": rules,
     }
-    return {"data/as-of.js": data_script("as-of", {**labels, **index}), **group.files}
+    return (data_file("as-of", {**labels, **index}), *group.outputs)
+
+
+def _rows(past: Past, ids: Sequence[str]) -> tuple[Sequence[str], _PartTold]:
+    """What the page shows of these cases; the day on which the first of them was there, and their changes."""
+    cases = [past.contents.library.case_by_id[case_id] for case_id in ids]
+    found = [spans(case, past.history, _days(past, case)) for case in cases]
+    rows = [json_text(_row(past, case, told)) for case, told in zip(cases, found, strict=True)]
+    first = min((span.date for of_case in found for span in of_case), default="")
+    return rows, (first, _changes(found))
 
 
 def _row(past: Past, case: Case, found: Sequence[Span]) -> list[object]:
@@ -155,17 +184,8 @@ def _row(past: Past, case: Case, found: Sequence[Span]) -> list[object]:
     return [case.id, case.title, case.kind, bool(past.page_of(case)), told]
 
 
-def _first_days(found: Mapping[str, Sequence[Span]], numbering: Numbering) -> list[str]:
-    """For each part the day on which the first of its cases was there; empty where none ever was."""
-    count = sum(count for _, count in numbering.years.values())
-    days = (
-        min((s.date for i in numbering.held.get(n, ()) for s in found[i]), default="") for n in range(count)
-    )
-    return list(days)
-
-
-def _days_of_change(found: Iterable[Sequence[Span]]) -> list[tuple[str, str, int]]:
-    """Day, status, and how many cases more (or fewer) have that status from that day on; oldest first."""
+def _changes(found: Iterable[Sequence[Span]]) -> _DayChanges:
+    """Day, status, and how many cases more (or fewer) have that status from that day on."""
     changes: Counter[tuple[str, str]] = Counter()
     for of_case in found:
         before = ""
@@ -173,7 +193,16 @@ def _days_of_change(found: Iterable[Sequence[Span]]) -> list[tuple[str, str, int
             changes[span.date, before] -= 1
             changes[span.date, span.status] += 1
             before = span.status
-    return [(*key, number) for key, number in sorted(changes.items()) if number and key[1]]
+    return tuple((*key, number) for key, number in changes.items() if number and key[1])
+
+
+def _days_of_change(told: Iterable[_DayChanges]) -> _DayChanges:
+    """The changes of all parts together, oldest first."""
+    changes: Counter[tuple[str, str]] = Counter()
+    for part in told:
+        for day, status, number in part:
+            changes[day, status] += number
+    return tuple((*key, number) for key, number in sorted(changes.items()) if number)
 
 
 def _days(past: Past, case: Case) -> list[str]:

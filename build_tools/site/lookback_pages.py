@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from build_tools.load.lookback import Policy, policy_of
+from build_tools.load.lookback import Policy, policy_of, steps
 from build_tools.lookback.assess import alters, assess, looks_of
 from build_tools.lookback.calendar import calendar
 from build_tools.lookback.dates import half_of
@@ -21,10 +22,12 @@ from build_tools.lookback.obligations import Obligation, obligations
 from build_tools.lookback.sample import Draw
 from build_tools.lookback.uneven import EXPLAINED, outliers, unevenness
 from build_tools.model import Case, Library
+from build_tools.output import Output, ready
 from build_tools.relate.statistics import Count
 from build_tools.site.case_pages import page_paths
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
+from build_tools.site.narrowed import Reads, reads
 
 YEAR = 366  # days ahead that the desk looks
 SHOWN, DUES = 100, 40  # rows of a list and of what is due; no page grows with the library
@@ -34,6 +37,9 @@ CALENDAR = "lookback/due.ics"
 OF_DAY = 5  # entries of a day in that calendar; where there are more, the month's own file has them
 PAST = "已过期"
 PAIRS, OUTLIERS = 10, 50  # uneven pairs to a page; what stands out is on the first one
+# What the register of corrections tells of cases.
+REGISTER = ("title", "kind", "status", "date", "error", "outcome", "reviews", "changes", "status_record")
+Draws = tuple[tuple[str, Draw], ...]  # the records of draws, by the names of their files
 
 
 @dataclass(frozen=True)
@@ -50,36 +56,45 @@ class Recorded:
         return sum(len(layer.ids) for layer in self.draw.layers)
 
 
-def lookback_pages(contents: Contents, draws: Sequence[Recorded]) -> Iterator[Page]:
+def lookback_pages(contents: Contents, draws: Draws = ()) -> Iterator[Page]:
     """The section's pages; none where the library has no policy."""
     if contents.library.lookback is None:
         return
-    policy = policy_of(contents.library.lookback)
-    yield _desk(contents, policy)
-    yield _corrections(contents, policy)
-    yield from _uneven(contents)
-    yield _law(contents)
-    yield contents.page(
-        "lookback_samples.html.j2",
-        "lookback/samples.html",
-        "抽样记录",
-        policy=policy,
-        draws=draws[:SHOWN],
-        cases=contents.library.case_by_id,
-    )
+    policy, schema = policy_of(contents.library.lookback), contents.schemas.case
+    yield from contents.group_of("what is due", _due(contents, policy), partial(_desk, policy=policy))
+    corrected = reads(schema, *REGISTER)
+    yield from contents.group_of("corrections", corrected, partial(_corrections, policy=policy))
+    compared = reads(schema, "title", "kind", "status", "date", "subject", coded=True)
+    yield from contents.group_of("uneven", compared, _uneven)
+    # Guides name rules and are no part of the library's words.
+    cited = reads(schema, "title", "kind", "status", "entered", "reviews", coded=True)
+    yield from contents.group_of("law", cited, _law, contents.library.guides)
+    seen = _verified(contents, draws)
+    yield from contents.group_of("draws", seen, partial(_samples, policy=policy, draws=draws), draws)
 
 
-def lookback_files(contents: Contents, draws: Sequence[Recorded] = ()) -> Mapping[str, bytes]:
+def lookback_files(contents: Contents, draws: Draws = ()) -> Iterator[Output]:
     """Calendars of what is due within a year and of open obligations, in short and by month; the records of draws."""
+    if contents.library.lookback is None:
+        return
+    policy = policy_of(contents.library.lookback)
+    yield from contents.files_of("calendars", _due(contents, policy), partial(_calendars, policy=policy))
+    for name, draw in of_edition(draws, contents.library):
+        yield ready(f"lookback/draws/{name}", draw_json(draw).encode())
+
+
+def _due(contents: Contents, policy: Policy) -> Reads:
+    """What tells when a case is to be looked at again, and what came of looking."""
+    asked = [str(line.field[0]) for line in policy.intervals]
+    return reads(contents.schemas.case, "title", "kind", "status", "entered", "reviews").also(asked)
+
+
+def _calendars(contents: Contents, policy: Policy) -> Iterator[Output]:
     library = contents.library
-    if library.lookback is None:
-        return {}
-    policy = policy_of(library.lookback)
     pointer = ("reviews", 0, "obligations", 0, "kind")
     labels = {c.value: c.label for c in contents.schemas.case.choices(pointer)}
     dues = due(library, policy, contents.today, YEAR)
     pending = [o for o in obligations(library, contents.today) if o.done is None]
-    records = {f"lookback/draws/{r.name}": draw_json(r.draw).encode() for r in draws[:SHOWN]}
     make = partial(
         calendar, library=library, policy=policy, labels=labels, as_of=contents.today, memory=contents.memory
     )
@@ -88,8 +103,8 @@ def lookback_files(contents: Contents, draws: Sequence[Recorded] = ()) -> Mappin
         monthly[_calendar_of(_month_of(look))][0].append(look)
     for duty in pending:
         monthly[_calendar_of(_month_of(duty))][1].append(duty)
-    by_month = {path: make(looks, duties) for path, (looks, duties) in sorted(monthly.items())}
-    return {CALENDAR: make(dues, pending, most=OF_DAY), **by_month, **records}
+    yield ready(CALENDAR, make(dues, pending, most=OF_DAY))
+    yield from (ready(path, make(looks, duties)) for path, (looks, duties) in sorted(monthly.items()))
 
 
 def _month_of(item: Due | Obligation) -> str:
@@ -101,23 +116,47 @@ def _calendar_of(month: str) -> str:
     return f"lookback/due-{'past' if month == PAST else month}.ics"
 
 
-def read_draws(root: Path, library: Library) -> tuple[Recorded, ...]:
-    """The records of draws that the edition may show, newest first: those drawn from its own cases alone.
+def read_draws(root: Path) -> Draws:
+    """The records of draws that can be read.
 
-    A record that cannot be read is passed over; `rongcuo lookback sample --verify` says what is wrong with it.
+    One that cannot be is passed over; `rongcuo lookback sample --verify` says what is wrong with it.
     """
     found = []
     for path in sorted((root / DRAWS).glob("*.json")):
-        try:
-            draw = draw_of(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, DrawError):
-            continue
-        if all(case_id in library.case_by_id for layer in draw.layers for case_id in layer.ids):
-            found.append(Recorded(path.name, draw, verify(draw, library)))
-    return tuple(sorted(found, key=lambda r: (r.draw.date, r.name), reverse=True))
+        with suppress(OSError, UnicodeDecodeError, DrawError):
+            found.append((path.name, draw_of(path.read_text(encoding="utf-8"))))
+    return tuple(found)
 
 
-def _desk(contents: Contents, policy: Policy) -> Page:
+def of_edition(draws: Draws, library: Library) -> Draws:
+    """The records that the edition may show, newest first: those drawn from its own cases alone."""
+    known = library.case_by_id
+    held = [
+        (name, draw) for name, draw in draws if all(i in known for layer in draw.layers for i in layer.ids)
+    ]
+    return tuple(sorted(held, key=lambda pair: (pair[1].date, pair[0]), reverse=True)[:SHOWN])
+
+
+def _verified(contents: Contents, draws: Draws) -> Reads:
+    """What is read of cases to verify the draws."""
+    strata = [steps(name)[0] for _, draw in draws for name in draw.strata]
+    return reads(contents.schemas.case, "title", "status", "entered").also(strata)
+
+
+def _samples(contents: Contents, policy: Policy, draws: Draws) -> Iterator[Page]:
+    library = contents.library
+    shown = [Recorded(name, draw, verify(draw, library)) for name, draw in of_edition(draws, library)]
+    yield contents.page(
+        "lookback_samples.html.j2",
+        "lookback/samples.html",
+        "抽样记录",
+        policy=policy,
+        draws=shown,
+        cases={name: library.case_by_id[name] for recorded in shown for name in recorded.draw.chosen},
+    )
+
+
+def _desk(contents: Contents, policy: Policy) -> Iterator[Page]:
     """The dashboard: what is due by month, coverage, findings by half-year, obligations."""
     library, today = contents.library, contents.today
     coming = due(library, policy, today, YEAR)
@@ -129,7 +168,7 @@ def _desk(contents: Contents, policy: Policy) -> Page:
     for item in coming:
         months.setdefault(_month_of(item), []).append(item)
     plotted = [_month(name, dues) for name, dues in months.items()]
-    return contents.page(
+    yield contents.page(
         "lookback_desk.html.j2",
         "lookback/index.html",
         "回头看",
@@ -168,7 +207,7 @@ def _trend(contents: Contents, policy: Policy) -> list[dict[str, Any]]:
     return rows
 
 
-def _corrections(contents: Contents, policy: Policy) -> Page:
+def _corrections(contents: Contents, policy: Policy) -> Iterator[Page]:
     """The register: decisions that a look-back changed, mistakes of the library itself, and corrections reported."""
     cases = contents.followable
     looks = [look for case in contents.cases for look in looks_of(case)]
@@ -180,7 +219,7 @@ def _corrections(contents: Contents, policy: Policy) -> Page:
         if change.get("type") == CORRECTION
     ]
     reported = [c for c in cases if c.kind == CORRECTED]
-    return contents.page(
+    yield contents.page(
         "lookback_corrections.html.j2",
         "lookback/corrections.html",
         "误判纠正公示",
@@ -233,10 +272,10 @@ def _explained(library: Library) -> list[tuple[Case, Case, str]]:
     return rows[:SHOWN]
 
 
-def _law(contents: Contents) -> Page:
+def _law(contents: Contents) -> Iterator[Page]:
     watches = law_watch(contents.library, contents.schemas, contents.today)
     dated = sum(1 for rule in contents.library.rules if rule.get("force", "from"))
-    return contents.page(
+    yield contents.page(
         "lookback_law.html.j2",
         "lookback/law.html",
         "法规变动",

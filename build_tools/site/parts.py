@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from build_tools.memory import Memory, Stage, digest_of
+from build_tools.output import Output, ready
+
 REGISTER = "rongcuoPractice"  # the browser's function that files call
+# What a part says: the entries (JSON) of some cases, and something to tell of them all, as plain data.
+Say = Callable[[Sequence[str]], tuple[Sequence[str], Any]]
 MARK = 8  # hexadecimal characters of a content's digest
 
 
@@ -23,8 +28,17 @@ def data_script(name: str, data: Any) -> str:
     return _script(name, json_text(data))
 
 
+def data_file(name: str, data: Any) -> Output:
+    """`data_script` as a file of the site."""
+    return ready(f"data/{name}.js", data_script(name, data).encode())
+
+
 def _script(name: str, text: str) -> str:
     return f'{REGISTER}("{name}",{text});\n'
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:MARK]
 
 
 def json_text(data: Any) -> str:
@@ -46,10 +60,14 @@ class Numbering:
         return year, int(serial) // self.size
 
     @cached_property
+    def _parts(self) -> Mapping[str, tuple[str, int]]:
+        return {name: self.part(name) for name in self.ids}
+
+    @cached_property
     def years(self) -> Mapping[str, tuple[int, int]]:
         """Year → place of its first part among all parts, and how many parts it has; years ascending."""
         last: dict[str, int] = {}
-        for year, place in map(self.part, self.ids):
+        for year, place in set(self._parts.values()):
             last[year] = max(last.get(year, 0), place)
         found, start = {}, 0
         for year in sorted(last):
@@ -62,7 +80,7 @@ class Numbering:
         """Place of a part among all parts → its cases by id."""
         found: dict[int, list[str]] = {}
         for case_id in sorted(self.ids):
-            year, place = self.part(case_id)
+            year, place = self._parts[case_id]
             found.setdefault(self.years[year][0] + place, []).append(case_id)
         return found
 
@@ -80,18 +98,22 @@ class Numbering:
 
 @dataclass
 class Group:
-    """A folder of data files: parts by case, and single files; `files` gives all of them by path."""
+    """A folder of data files: parts by case, and single files.
+
+    `files` gives those by path that were made, `outputs` those that are made only where they are wanted.
+    """
 
     name: str
     numbering: Numbering
     files: dict[str, str] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
 
     def single(self, name: str, data: Any) -> str:
         """Add a file; gives the mark that its name ends with."""
         return self._add(name, json_text(data))
 
     def _add(self, name: str, text: str) -> str:
-        mark = hashlib.sha256(text.encode()).hexdigest()[:MARK]
+        mark = _mark(text)
         path = f"{self.name}/{name}-{mark}"
         self.files[f"data/{path}.js"] = _script(path, text)
         return mark
@@ -112,5 +134,56 @@ class Group:
             marks[year] = ",".join(made)
         return {"size": self.numbering.size, "room": room, "marks": marks}
 
+    def later_parts(
+        self, way: str, keys: Mapping[str, str], say: Say, memory: Memory, kind: str = ""
+    ) -> tuple[dict[str, Any], list[Any]]:
+        """As `parts` for all cases, but nothing is worked out for a part that was known before.
+
+        An entry follows from `way` and from the text that `keys` has for its case, and no other; an empty one is
+        left out. Gives what the
+        page must know, and for each part what is told of it, None for a part without cases.
+        """
+        stage: Stage[tuple[str, Any]] = memory.stage(f"parts of {self.name}", kept=True)
+        marks, told = {}, []
+        for year, (first, count) in self.numbering.years.items():
+            names = []
+            for place in range(count):
+                ids = self.numbering.held.get(first + place, ())
+                key = digest_of(self.name, kind, way, year, place, "\n".join([keys[name] for name in ids]))
+                part = _Part(f"{self.name}/{kind}{year}-{place}", ids, say)
+                mark, said = stage.get(key, part.known) if ids else ("", None)
+                if mark:
+                    self.outputs.append(part.output(mark, key))
+                names.append(mark)
+                told.append(said)
+            marks[year] = ",".join(names)
+        return {"size": self.numbering.size, "room": self.numbering.room, "marks": marks}, told
+
     def _part(self, name: str, entries: Sequence[str] | None) -> str:
         return self._add(name, f"[{','.join(entries)}]") if entries else ""
+
+
+class _Part:
+    """A part that is made when somebody wants it; once made, its text is kept until it is written."""
+
+    def __init__(self, name: str, ids: Sequence[str], say: Say) -> None:
+        self.name, self.ids, self.say = name, ids, say
+        self.text: str | None = None
+
+    def known(self) -> tuple[str, Any]:
+        """The mark of the part's text, and what is told of it."""
+        entries, told = self.say(self.ids)
+        rows = [f"[{n},{entry}]" for n, entry in enumerate(entries) if entry]
+        self.text = f"[{','.join(rows)}]"
+        return _mark(self.text) if rows else "", told
+
+    def output(self, mark: str, key: str) -> Output:
+        """The part as a file."""
+        path = f"{self.name}-{mark}"
+        return Output(f"data/{path}.js", key, partial(self._content, path))
+
+    def _content(self, path: str) -> bytes:
+        if self.text is None:
+            self.known()
+        text, self.text = self.text, None
+        return _script(path, str(text)).encode()

@@ -19,6 +19,10 @@ FILE = "macros.html.j2"
 SIMPLE = ("badge", "case_badges", "case_head", "term_link", "rule_link", "origin", "absent", "mark")
 
 
+# So many outputs of a macro are remembered at most, of about 1 KB each; then it begins anew.
+MOST = 20_000
+
+
 class LeanEnvironment(Environment):
     """Reads keys of records without trying attributes first, which takes an exception each time."""
 
@@ -61,6 +65,8 @@ class Remembered:
         def call(*arguments: Any) -> Markup:
             found = known.get(arguments)
             if found is None:
+                if len(known) >= MOST:
+                    known.clear()
                 found = known[arguments] = self._macro(name)(*arguments)
             return found
 
@@ -71,6 +77,8 @@ class Remembered:
         key = (case, root, bool(extra), bool(reason))
         parts = self._items.get(key)
         if parts is None:
+            if len(self._items) >= MOST:
+                self._items.clear()
             parts = self._items[key] = self._parts(*key)
         filling = {self._extra: extra, self._reason: reason}
         return Markup("".join(escape(filling[part]) if part in filling else part for part in parts))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from build_tools.load import Choice
 from build_tools.load.selfcheck import Answer, Question, SelfCheck
+from build_tools.output import Output, ready
 from build_tools.relate.coding import field_of_list, state_key
 from build_tools.relate.likeness import MIN_SCORE, Key, code_weights, codes_of
 from build_tools.search.digits import encode_number, gaps
 from build_tools.site.contents import Contents
-from build_tools.site.parts import Group, Numbering, data_script, json_text
+from build_tools.site.parts import Group, Numbering, data_file, json_text
 from build_tools.site.templating import rule_ref
 
 Data = dict[str, Any]
@@ -22,19 +23,17 @@ NORM = 16  # a norm is given in sixteenths
 STEP = 1.1  # weights and norms come from the whole library; in steps of a tenth they stay when one case is edited
 
 
-def selfcheck_files(contents: Contents, questions: SelfCheck) -> Mapping[str, str]:
-    """Path below the site → content of every file the self-check reads.
+def selfcheck_files(contents: Contents, questions: SelfCheck) -> Iterator[Output]:
+    """Every file the self-check reads.
 
     The precedents to compare with are cut by code: an answer needs the list of cases with its codes, and titles
     only of those that are shown.
     """
     group = Group("precedents", Numbering(HEADS, [c.id for c in contents.cases]))
     asked, compared = selfcheck_data(contents, questions), precedent_data(contents, questions, group)
-    return {
-        "data/selfcheck.js": data_script("selfcheck", asked),
-        "data/precedents.js": data_script("precedents", compared),
-        **group.files,
-    }
+    yield data_file("selfcheck", asked)
+    yield data_file("precedents", compared)
+    yield from (ready(path, text.encode()) for path, text in group.files.items())
 
 
 def selfcheck_data(contents: Contents, questions: SelfCheck) -> Data:

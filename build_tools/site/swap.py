@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ FILES, PLAN = "files", "plan.json"
 
 
 def swap_in(new: Path, target: Path) -> None:
-    """Make `new` stand at `target`; the old content is removed last.
+    """Make `new` stand at `target`; the old content is then at `new`, for the caller to remove.
 
     Where the system can exchange two names in one step there is no moment without a good folder. Elsewhere
     the old one is set aside first, and `restore` puts it back if the build dies in between.
@@ -27,12 +28,15 @@ def swap_in(new: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     if not target.exists():
         os.rename(new, target)
-    elif _exchange(new, target):
-        os.rename(new, aside)  # `new` now names the old content
-    else:
+    elif not _exchange(new, target):
         os.rename(target, aside)
         os.rename(new, target)
-    shutil.rmtree(aside, ignore_errors=True)
+        os.rename(aside, new)
+
+
+def remove_later(folder: Path) -> None:
+    """Remove a folder without anybody waiting for it but the end of the process."""
+    threading.Thread(target=shutil.rmtree, args=(folder, True)).start()
 
 
 @contextmanager

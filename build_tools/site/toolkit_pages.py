@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,8 +13,10 @@ from build_tools.load import Choice
 from build_tools.load.checklists import Form, items_of, make_forms
 from build_tools.model import Case, Term
 from build_tools.output import Output
+from build_tools.relate import coded_items
 from build_tools.site.contents import Contents
 from build_tools.site.frame import Page
+from build_tools.site.narrowed import reads
 
 TOOLKIT_FRAME = "toolkits/toolkit-frame.html"
 DOWNLOADS = "downloads"  # the folder of the site that holds the Word files
@@ -43,7 +46,12 @@ class Entry:
 
 def toolkit_pages(contents: Contents) -> Iterator[Page]:
     """The negative list, the index of forms and one page a form."""
-    yield _negative_page(contents)
+    seen = reads(contents.schemas.case, "title", "kind", "status", coded=True)
+    yield from contents.group_of("negative list", seen, _negative_page)
+    yield from contents.pages_of(("toolkits",), partial(_form_pages, contents))
+
+
+def _form_pages(contents: Contents) -> Iterator[Page]:
     forms = make_forms(contents.library, contents.schemas)
     schema = contents.schemas.toolkit
     texts = schema.document["x-texts"]
@@ -73,6 +81,10 @@ def toolkit_pages(contents: Contents) -> Iterator[Page]:
 
 def toolkit_files(contents: Contents) -> Iterator[Output]:
     """The forms as Word files."""
+    yield from contents.files_of("toolkits", reads(contents.schemas.case), _form_files)
+
+
+def _form_files(contents: Contents) -> Iterator[Output]:
     library, schema = contents.library, contents.schemas.toolkit
     for form in make_forms(library, contents.schemas):
         yield contents.slow_file(
@@ -93,17 +105,17 @@ def _blanks(contents: Contents) -> Mapping[str, str]:
     return {kind.value: kind.fact("blank") for kind in kinds}
 
 
-def _negative_page(contents: Contents) -> Page:
+def _negative_page(contents: Contents) -> Iterator[Page]:
     record = contents.library.negative_list
     schema = contents.schemas.negative_list
-    shown = {case.id: case for case in contents.followable}
+    shown, adverse = {case.id: case for case in contents.followable}, _adverse(contents)
     levels = []
     for level in schema.choices(("items", 0, "level")):
         items = items_of(level.value, contents.library)
         levels.append(
-            (level, [_entry(contents, shown, number, item) for number, item in enumerate(items, 1)])
+            (level, [_entry(contents, shown, adverse, number, item) for number, item in enumerate(items, 1)])
         )
-    return contents.page(
+    yield contents.page(
         "negative.html.j2",
         "negative.html",
         "负面清单",
@@ -115,19 +127,34 @@ def _negative_page(contents: Contents) -> Page:
     )
 
 
-def _entry(contents: Contents, shown: Mapping[str, Case], number: int, item: Mapping[str, Any]) -> Entry:
-    terms = [contents.library.term_by_id[t] for t in item.get("terms") or ()]
+def _entry(
+    contents: Contents,
+    shown: Mapping[str, Case],
+    adverse: Mapping[str, Collection[str]],
+    number: int,
+    item: Mapping[str, Any],
+) -> Entry:
     return Entry(
         number,
         item,
-        tuple(Word(term, _adverse(contents, term)) for term in terms),
+        tuple(_word(contents, adverse, name) for name in item.get("terms") or ()),
         tuple(shown[c] for c in item.get("cases") or () if c in shown),
         tuple(shown[c] for c in item.get("models") or () if c in shown),
     )
 
 
-def _adverse(contents: Contents, term: Term) -> int:
-    """How many adverse cases hold the term or a narrower one."""
-    vocabulary = contents.library.vocabulary[term.list]
-    uses = (use for term_id in vocabulary.and_below(term) for use in contents.relations.uses.get(term_id, ()))
-    return len({use.case.id for use in uses if use.case.kind == ADVERSE and use.coded.state in HELD})
+def _word(contents: Contents, adverse: Mapping[str, Collection[str]], name: str) -> Word:
+    """The term with the number of adverse cases that hold it or a narrower one."""
+    term = contents.library.term_by_id[name]
+    held = (adverse.get(below, ()) for below in contents.library.vocabulary[term.list].and_below(term))
+    return Word(term, len(set().union(*held)))
+
+
+def _adverse(contents: Contents) -> Mapping[str, Collection[str]]:
+    """Term → ids of the adverse cases that hold it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for case in contents.cases:
+        for coded in coded_items(case, contents.schemas.case) if case.kind == ADVERSE else ():
+            if coded.state in HELD:
+                found[coded.term].add(case.id)
+    return found

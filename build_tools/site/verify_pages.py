@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from build_tools.export.edition import edition_of
 from build_tools.model import Case
+from build_tools.output import Output
 from build_tools.site.frame import Page
 from build_tools.site.history_pages import Past
-from build_tools.site.parts import Group, Numbering, data_script, json_text
+from build_tools.site.parts import Group, Numbering, data_file, json_text
 from build_tools.site.templating import DIGEST
 
 VERIFY = "practice/verify.html"
@@ -29,13 +30,19 @@ def verify_pages(past: Past) -> Iterator[Page]:
     )
 
 
-def verify_files(past: Past) -> Mapping[str, str]:
-    """Path below the site → content of every file the page reads."""
+def verify_files(past: Past) -> Sequence[Output]:
+    """Every file the page reads."""
     contents = past.contents
     group = Group("verify", Numbering(PART, [c.id for c in contents.cases]))
     edition = edition_of(contents.library)
+
+    def say(ids: Sequence[str]) -> tuple[Sequence[str], str]:
+        cases = (contents.library.case_by_id[case_id] for case_id in ids)
+        return [json_text(_entry(past, case)) for case in cases], ""
+
+    parts, _ = group.later_parts(past.words, past.keys, say, contents.memory)
     index = {
-        "parts": group.parts({case.id: json_text(_entry(past, case)) for case in contents.cases}),
+        "parts": parts,
         "complete": not past.history.notice,
         "cases": edition.cases,
         "library": [edition.version, edition.digest[:DIGEST]],
@@ -44,7 +51,7 @@ def verify_files(past: Past) -> Mapping[str, str]:
             for c in contents.schemas.case.choices(("status",))
         },
     }
-    return {"data/verify.js": data_script("verify", index), **group.files}
+    return (data_file("verify", index), *group.outputs)
 
 
 def _entry(past: Past, case: Case) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from build_tools.model import Case, Rule, Term, Vocabulary
 from build_tools.relate import Citation, Count, TermUse
 from build_tools.relate.coding import state_key
 from build_tools.site.cards import card
-from build_tools.site.case_pages import PAGE_SIZE, page_paths
+from build_tools.site.case_pages import PAGE_SIZE, listed, page_paths
 from build_tools.site.contents import Contents, newest_first
 from build_tools.site.frame import Page
 
@@ -37,6 +37,10 @@ class Use:
 
 def term_pages(contents: Contents) -> Iterator[Page]:
     """The index of all vocabularies and one page a term (more where it has many cases)."""
+    yield from contents.group_of("terms", listed(contents.schemas.case), _term_pages)
+
+
+def _term_pages(contents: Contents) -> Iterator[Page]:
     vocabularies = contents.library.vocabularies
     below = {t.id: v.and_below(t) for v in vocabularies for t in v.terms}
     counts = {term_id: _count(contents, terms) for term_id, terms in below.items()}
@@ -48,15 +52,11 @@ def term_pages(contents: Contents) -> Iterator[Page]:
         vocabularies=vocabularies,
         counts=counts,
     )
-    articles = _articles_by_term(contents)
+    articles, used = _articles_by_term(contents), contents.uses
     known: PerObject[tuple[TermUse, ...], tuple[object, ...]] = per_object(contents.memory, "uses shown", "")
-
-    def uses(name: str) -> tuple[TermUse, ...]:
-        return contents.relations.uses.get(name, ())
-
     for vocabulary in vocabularies:
         for term in vocabulary.terms:
-            shown = tuple(known.get(uses(name), _shown_of_uses) for name in below[term.id])
+            shown = tuple(known.get(used.get(name, ()), _shown_of_uses) for name in below[term.id])
             make = partial(_term_page, contents, vocabulary, term, articles.get(term.id, []))
             yield from contents.pages_of(("term", term.id, *shown), make)
 
@@ -74,7 +74,7 @@ def _shown(case: Case) -> bytes:
 
 def _count(contents: Contents, terms: Sequence[str]) -> int:
     """How many cases the terms are coded on."""
-    uses = contents.relations.uses
+    uses = contents.uses
     return len({use.case.id for name in terms for use in uses.get(name, ()) if not use.case.tombstone})
 
 
@@ -83,7 +83,7 @@ def _uses(contents: Contents, vocabulary: Vocabulary, term: Term) -> list[TermUs
     terms = vocabulary.and_below(term)
     by_case: dict[str, TermUse] = {}
     for term_id in terms:
-        for use in contents.relations.uses.get(term_id, ()):
+        for use in contents.uses.get(term_id, ()):
             if not use.case.tombstone:
                 by_case.setdefault(use.case.id, use)
     if len(terms) == 1:
@@ -181,6 +181,10 @@ def _stated(rule: Rule) -> list[Mapping[str, Any]]:
 
 def rule_pages(contents: Contents) -> Iterator[Page]:
     """The index of rules, the table of time limits and one page a rule."""
+    yield from contents.group_of("rules", listed(contents.schemas.case), _rule_pages)
+
+
+def _rule_pages(contents: Contents) -> Iterator[Page]:
     rules = contents.library.rules
     rows = [(rule, limit) for rule in rules for limit in rule.data.get("limits") or ()]
     rows.sort(key=lambda row: str(row[1].get("id")))
@@ -197,7 +201,7 @@ def rule_pages(contents: Contents) -> Iterator[Page]:
         contents.memory, "citations shown", ""
     )
     for rule in rules:
-        cited = known.get(contents.relations.citations.get(rule.id, ()), _shown_of_citations)
+        cited = known.get(contents.citations.get(rule.id, ()), _shown_of_citations)
         yield from contents.pages_of(("rule", rule, cited), partial(_rule_page, contents, rule, cited))
 
 
@@ -249,9 +253,7 @@ def _rule_page(contents: Contents, rule: Rule, citations: Sequence[Citation]) ->
 
 def _rule_groups(contents: Contents) -> list[dict[str, Any]]:
     """Rules by category, in the schema's order, each with the number of citing cases."""
-    cited = {
-        rule: len({c.case.id for c in citations}) for rule, citations in contents.relations.citations.items()
-    }
+    cited = {rule: len({c.case.id for c in citations}) for rule, citations in contents.citations.items()}
     groups = []
     for category in contents.schemas.rule.choices(("category",)):
         items = [

@@ -131,7 +131,8 @@ def test_swap_recovers_when_cut_off_between_two_renames(tmp_path: Path) -> None:
     (fresh / "index.html").write_text("新")
     swap_in(fresh, site)
     assert (site / "index.html").read_text() == "新"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["site"]
+    assert (fresh / "index.html").read_text() == "旧"  # to be removed when nobody waits for it
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["fresh", "site"]
 
 
 def test_it_builds_where_there_is_no_git(library: Path) -> None:

@@ -55,8 +55,12 @@ def contents_of(root: Path) -> tuple[Contents, Past]:
 
 
 def data_files(root: Path) -> dict[str, str]:
-    contents, past = contents_of(root)
-    return {**practice_files(contents), **history_files(past), **verify_files(past)}
+    return texts(*contents_of(root))
+
+
+def texts(contents: Contents, past: Past) -> dict[str, str]:
+    made = (*practice_files(contents), *history_files(past), *verify_files(past))
+    return {output.path: output.make().decode() for output in made}
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +159,7 @@ def site(libraries: tuple[Path, Path], small_parts: None, tmp_path: Path) -> Pat
     pages = [*practice_pages(contents), *verify_pages.verify_pages(past)]
     pages += [page for page in pages_of_the_past(past) if page.path == history_pages.AS_OF]
     files = {page.path: BARE.replace("BODY", page.body) for page in pages}
-    for name, text in {
-        **files,
-        **practice_files(contents),
-        **history_files(past),
-        **verify_files(past),
-    }.items():
+    for name, text in {**files, **texts(contents, past)}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
@@ -250,7 +249,7 @@ def test_uneven_pairs_and_calendars_are_spread_over_files(
     desk = next(
         p.body for p in lookback_pages.lookback_pages(contents, ()) if p.path == "lookback/index.html"
     )
-    files = lookback_pages.lookback_files(contents)
+    files = {f.path: f.make() for f in lookback_pages.lookback_files(contents)}
     linked = set(re.findall(r'href="\.\./(lookback/due[^"]*\.ics)"', desk))
     assert linked and linked == files.keys()
     whole = sum(

@@ -1,9 +1,10 @@
 /* The search boxes in the page header and on the home page: suggestions as you type, in groups by type.
-   Without this script the form still leads to the search page. Uses window.RongcuoSearch only. */
+   Without this script the form still leads to the search page. Uses window.RongcuoSearch only, which it fetches when
+   a visitor goes into a box: most pages are read without searching. */
 (function () {
   "use strict";
-  const engine = window.RongcuoSearch;
-  if (!engine) return;
+  const own = document.currentScript.src;
+  let coming = null; // promise of the engine
 
   const SHOWN = { case: 5 }; // suggestions of a type; others:
   const OTHERS = 3;
@@ -21,12 +22,31 @@
     return form.getAttribute("action") + (text ? "#q=" + encodeURIComponent(text) : "");
   }
 
+  function engine() {
+    if (!coming) coming = window.RongcuoSearch ? Promise.resolve(window.RongcuoSearch) : fetchEngine();
+    return coming;
+  }
+
+  function fetchEngine() {
+    return new Promise(function (resolve, reject) {
+      const script = document.createElement("script");
+      script.src = own.replace(/search-box\.js/, "search-core.js");
+      script.onload = function () { resolve(window.RongcuoSearch); };
+      script.onerror = function () {
+        script.remove();
+        coming = null;
+        reject(new Error("search-core.js"));
+      };
+      document.head.append(script);
+    });
+  }
+
   async function suggest(text) {
-    const manifest = await engine.manifest();
+    const search = await engine(), manifest = await search.manifest();
     const groups = await Promise.all(manifest.types.map(async function (type) {
-      const found = await engine.search(text, { type: type.type });
+      const found = await search.search(text, { type: type.type });
       const numbers = found.ranked.slice(0, SHOWN[type.type] || OTHERS).map(function (pair) { return pair[0]; });
-      return { label: type.label, total: found.ranked.length, heads: await engine.heads(numbers) };
+      return { label: type.label, total: found.ranked.length, heads: await search.heads(numbers) };
     }));
     return groups.filter(function (group) { return group.heads.length; });
   }
@@ -125,7 +145,7 @@
         if (turn !== asked) return;
         options = [];
         list.replaceChildren();
-        message.textContent = error instanceof engine.LoadError ? error.message : "检索出错，请刷新页面再试。";
+        message.textContent = error.name === "LoadError" ? error.message : "检索出错，请刷新页面再试。";
         show(true);
       }
     }
@@ -135,6 +155,7 @@
       timer = setTimeout(update, PAUSE);
     });
     input.addEventListener("focus", function () {
+      engine().catch(function () {}); // said when something is typed
       if (input.value.trim() && panel.hidden) update();
     });
     input.addEventListener("keydown", function (event) {

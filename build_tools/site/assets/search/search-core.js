@@ -3,6 +3,7 @@
    manifest. Builds no page elements. Exposes window.RongcuoSearch. */
 (function () {
   "use strict";
+  if (window.RongcuoSearch) return; // the box in the header may have fetched it already
 
   const PARALLEL = 48; // files asked for at once
   const ATTEMPTS = 3; // for each file

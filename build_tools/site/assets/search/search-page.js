@@ -11,7 +11,7 @@
   const FIRST = 10, MORE = 20; // results shown at first, and added by the button
   const OPEN = 3; // explanations that stand open with pasted facts
   const MOST_FACTS = 20000; // characters; longer facts are refused
-  const OPEN_FACETS = ["kind", "fields", "error_factors", "outcome"]; // open at first on a wide screen
+  const OPEN_FACETS = ["kind"]; // open at first on a wide screen; the lists of all others are read when opened
   const LONG_FACET = 12; // values of a facet shown before "more"
   const EXAMPLES = ["没等批复就先开工了", "集体研究过能免责吗", "漏接电话被处分", "停车", "专项资金挪去修路", "事前报备"];
   const PAUSE = 250;
@@ -21,7 +21,7 @@
   let state = { q: "", facts: "", mode: "words", type: "case", sort: "score", from: "", to: "", part: "", filters: {} };
   let partNames = new Map(); // field of a case → title
   let parsed = null, inYears = null; // how the words were read; a test for the years asked for
-  let turn = 0, found = null, matter = null, timer = 0;
+  let turn = 0, counting = 0, found = null, matter = null, timer = 0;
   const opened = new Set(), unfolded = new Set();
 
   // ---- small helpers ------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@
 
   // ---- the fixed parts of the page ----------------------------------------------------------------------------
 
-  const parts = {};
+  const parts = {}, typeCounts = []; // elements; those of the numbers by the place of the type
 
   function build() {
     parts.words = button("rc-search__mode", "关键词", function () { setMode("words"); });
@@ -86,6 +86,7 @@
     parts.types = element("div", "rc-search__types");
     parts.types.setAttribute("role", "group");
     parts.types.setAttribute("aria-label", "查找范围");
+    makeTypes();
     parts.chips = element("div", "rc-search__chips");
     parts.status = element("p", "rc-search__status");
     parts.status.setAttribute("role", "status");
@@ -279,26 +280,39 @@
   function asked() { return state.mode === "facts" ? state.facts : state.q; }
 
   async function run() {
-    const mine = ++turn, text = asked();
+    const mine = ++turn, count = ++counting, text = asked();
     if (text) parts.status.textContent = "正在查找…";
     try {
       const facts = state.mode === "facts";
       const read = facts ? null : syntax.parse(text, manifest), test = await yearTest();
-      const all = await Promise.all(manifest.types.map(function (type) { return facts ? null : searchIn(type.type, read, text); }));
       const own = facts ? await reading.fromFacts(text) : null;
+      const results = own ? own.found : await searchIn(state.type, read, text);
       if (mine !== turn) return;
       matter = own;
       parsed = read;
       inYears = test;
-      const types = manifest.types.map(function (type) { return type.type; });
-      found = own ? own.found : all[types.indexOf(state.type)];
+      found = results;
       if (!text) found.ranked = everything(state.type);
-      drawTypes(text && !facts ? all.map(function (one) { return one ? one.ranked.length : 0; }) : null);
+      drawTypes();
       drawReading();
     } catch (error) {
       return complain(mine, error);
     }
     await show();
+    if (text && state.mode === "words" && count === counting) await countTypes(text, count);
+  }
+
+  /* Numbers on the buttons of the types; read last, because the results do not wait for them. */
+  async function countTypes(text, count) {
+    const own = found, read = parsed;
+    try {
+      const all = await Promise.all(manifest.types.map(function (type) {
+        return type.type === own.type ? own : searchIn(type.type, read, text);
+      }));
+      if (count === counting) all.forEach(function (one, i) { typeCounts[i].textContent = String(one.ranked.length); });
+    } catch (error) {
+      if (!(error instanceof engine.LoadError)) throw error; // the results stand without the numbers
+    }
   }
 
   /* Results of one type for words; limits alone (-排除, 领域:停车) are applied to everything. */
@@ -379,17 +393,24 @@
     parts.read.textContent = [terms.length ? "按词表理解为：" + terms.join("、") : "", limits].filter(Boolean).join("；");
   }
 
-  function drawTypes(totals) {
-    parts.types.replaceChildren();
-    manifest.types.forEach(function (type, i) {
-      const choice = button("rc-search__type", type.label, function () {
+  function makeTypes() {
+    manifest.types.forEach(function (type) {
+      const count = element("span", "rc-count"), choice = button("rc-search__type", type.label, function () {
         state.type = type.type;
         writeAddress(true);
         run();
       });
-      if (totals) choice.append(element("span", "rc-count", String(totals[i])));
-      choice.setAttribute("aria-pressed", String(type.type === state.type));
+      choice.append(count);
+      typeCounts.push(count);
       parts.types.append(choice);
+    });
+  }
+
+  /* Which type is shown; how many there are of each is filled in later. */
+  function drawTypes() {
+    manifest.types.forEach(function (type, i) {
+      typeCounts[i].textContent = "";
+      typeCounts[i].parentElement.setAttribute("aria-pressed", String(type.type === state.type));
     });
   }
 
