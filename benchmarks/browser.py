@@ -40,6 +40,17 @@ LINE = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "upload
 GROUPS = {"words": "词语", "facts": "案情"}
 FEW = 4  # first queries of each kind in the slow settings
 PATIENCE = 180_000  # milliseconds
+# Files of the index that were asked for after the first card stood; in the order in which the page did it.
+AFTER = """
+    window.askedAfter = [];
+    let stands = false;
+    const see = (node) => {
+        if (node.nodeType !== 1) return;
+        if (!stands) stands = node.matches(".rc-card") || node.querySelector(".rc-card") !== null;
+        else if (node.localName === "script" && node.dataset.shard) window.askedAfter.push(node.src);
+    };
+    new MutationObserver((records) => records.forEach((record) => record.addedNodes.forEach(see)))
+        .observe(document, { childList: true, subtree: true });"""
 # What the search page does for an answer, without drawing it: the ranking, and what the first ten cards show.
 ANSWER = {
     "words": """async (text) => {
@@ -180,21 +191,24 @@ class Site:
         read: list[str] = []
         with self.visitor(setting) as (page, session):
             page.on("request", lambda request: read.append(request.url))
+            page.add_init_script(AFTER)
             start = time.monotonic()
             page.goto(self.address(setting) + path, wait_until="load")
             if group and page.locator("#rc-search").count():
                 _type(page, group, text)
             elif group:
                 page.evaluate(ANSWER[group], text)
-            seconds, answer = time.monotonic() - start, self._sizes(setting, read)
+            seconds = time.monotonic() - start
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(
                 500
             )  # what follows the answer, for example how many there are of other types
             session.send("HeapProfiler.collectGarbage")
             heap = int(session.send("Runtime.getHeapUsage")["usedSize"])
+            after = self._sizes(setting, page.evaluate("window.askedAfter"))
         sizes = self._sizes(setting, read)
-        return First(seconds, _index(answer), _index(sizes), sum(sizes.values()), len(sizes), heap)
+        index = _index(sizes)
+        return First(seconds, index - _index(after), index, sum(sizes.values()), len(sizes), heap)
 
     def _sizes(self, setting: Setting, read: Sequence[str]) -> dict[str, int]:
         """Path and size of the files of the site among the addresses asked for."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from benchmarks import browser, growth, pages, sites, table
 from benchmarks import generate as maker
-from benchmarks import growth, pages, sites, table
 from benchmarks.__main__ import arguments
 from benchmarks.queries import BROWSER, Figures, judged_queries
 from benchmarks.run import Run, run
@@ -149,11 +149,9 @@ def test_tables_give_medians_ratios_and_budgets() -> None:
     results.add(sites.SITE, sites.HUGO, Run(40, 30, 900))
     results.add(sites.SITE, "Zensical", Run(0, 0, 0, failed="超过 90 秒"))
     results.add(sites.RESIDENT, sites.OURS, Run(2.5, 3.0, 100))
-    results.figures.append(
-        Figures(
-            BROWSER, 0, 5e6, 0, {"words": [1.0, 60.0], "facts": [3.0]}, {"words": [1024.0], "facts": [2048.0]}
-        )
-    )
+    first = browser.First(1.5, 500 * 1024, 512 * 1024, 900 * 1024, 40, 3 * 2**20)
+    shown = [browser.Shown(browser.QUICK.name, group, [first], [1.0, 60.0]) for group in ("words", "facts")]
+    results.figures.append(Figures(BROWSER, 0, 5e6, 0, {"words": [1.0, 60.0], "facts": [3.0]}, shown))
     said = table.report([results], Tools(Path("nowhere"), {"hugo": "0.1", "zensical": ""}), "2026-01-02")
     assert "| 整站，第一次 | 10,000 | 本库 | 10.00 | 10.00 | 100 | 1.00 | 3 |" in said
     assert "| 整站，第一次 | 10,000 | Hugo + Pagefind | 40.00 | 30.00 | 900 | 4.00 | 1 |" in said
@@ -161,6 +159,10 @@ def test_tables_give_medians_ratios_and_budgets() -> None:
     assert "| Hugo + Pagefind 的一半 | 10.0 秒，对方 40.0 秒 | 0.50 | 达到 |" in said
     assert "| 2 秒 | 用时 3.00 秒，处理器 2.50 秒 | 1.50 | 未达到 |" in said
     assert "| 50 毫秒 | 60.0 毫秒 | 1.20 | 未达到 |" in said
+    row = "| 词语，本机读文件 | 10,000 | 1.5 / 1.5 | 500 / 500 / 500 | 512 | 40 | 3.0 | 30 / 60 |"
+    assert row in said
+    assert "| 400 KB | p95 500 KB，中位数 500，最多 500 | 1.25 | 未达到 |" in said
+    assert "| 1536 KB | p95 500 KB，中位数 500，最多 500 | 0.33 | 达到 |" in said
     assert "版本：hugo 0.1，zensical 未装。" in said
 
 

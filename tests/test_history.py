@@ -21,6 +21,7 @@ from build_tools.history.git import NoHistory, walk
 from build_tools.history.wording import Speaker, changed_sentences
 from build_tools.load import INTERNAL, PUBLIC, for_edition, load_library
 from build_tools.load.yaml_reader import read_yaml
+from build_tools.memory import Memory
 from tests.check_support import CASE, SCHEMAS, make_library, patched, write
 from tests.git_support import commit, git
 
@@ -28,8 +29,27 @@ ID = "RC-2026-0001"
 
 
 def history(root: Path, edition: str = PUBLIC) -> History:
-    read = load_library(root).library
-    return edition_history(read_archive(root, read), read, for_edition(read, SCHEMAS, edition), SCHEMAS)
+    """The history, which is the same with what an earlier process kept on disk, and says so of the next edit."""
+    found = history_with(None, root, edition)
+    for _ in range(2):
+        memory = Memory(root / "build")
+        assert everything(history_with(memory, root, edition)) == everything(found)
+        memory.save()
+    return found
+
+
+def history_with(memory: Memory | None, root: Path, edition: str) -> History:
+    read = load_library(root, None, memory).library
+    shown = for_edition(read, SCHEMAS, edition, memory)
+    return edition_history(read_archive(root, read, memory), read, shown, SCHEMAS, memory)
+
+
+def everything(history: History) -> tuple[object, ...]:
+    versions = {
+        name: [(v.date, v.revision, v.case and (v.case.digest, v.case.data), v.changes) for v in told]
+        for name, told in history.versions.items()
+    }
+    return versions, history.withheld, history.drafted, history.notice
 
 
 def reason(root: Path) -> str:

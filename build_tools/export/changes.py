@@ -115,9 +115,9 @@ def recall(cases: Iterable[Case], memory: Memory) -> None:
 
 
 def _dates(case: Case) -> _Dates:
-    known: _Dates | None = vars(case).get(_DATES)
+    known: _Dates | None = case.__dict__.get(_DATES)
     if known is None:
-        known = vars(case)[_DATES] = _read(case)
+        known = case.__dict__[_DATES] = _read(case)
     return known
 
 

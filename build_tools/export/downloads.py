@@ -47,7 +47,7 @@ def _tables(
     source: Publication, held: Sequence[Volume], suffix: str, make: Callable[[Volume], bytes]
 ) -> Iterator[Output]:
     for volume in held:
-        key = digest_of(source.words, *(case.digest for case in volume.cases))
+        key = digest_of(source.words, *[case.digest for case in volume.cases])
         yield Output(f"{FOLDER}/{volume.file('cases', suffix)}", key, partial(make, volume))
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -31,8 +31,6 @@ PARTS = "manifest/"  # the folder of the parts, which nothing else may use
 FILES = f"{PARTS}files/"
 TOP = "_top"  # stands for a folder's name where a file is in none
 FORMAT = 2  # rises when the meaning of a key changes; new keys may come without it
-# When more files than these are others, all are sorted into their parts anew.
-_FEW = 500
 MOST = 512  # lines of a part of files, on average
 
 # Digests of records and schemas, which are the same objects as long as their content is the same.
@@ -58,50 +56,61 @@ class _Parts:
     """The parts of files, and those of the round before."""
 
     def __init__(self) -> None:
-        self.paths: set[str] = set()
-        self.sizes: Counter[str] = Counter()  # files by folder
-        self.listed: dict[str, list[str]] = {}  # path of a part → paths of its files
+        self.folders: dict[str, _Folder] = {}
         self.last: dict[str, tuple[list[str], list[str], Output]] = {}
 
     def outputs(self, digests: Mapping[str, tuple[Any, ...]]) -> Iterator[Output]:
         """All parts, by folder and number."""
-        self._list(digests.keys())
+        folders: dict[str, _Folder] = {}
         now: dict[str, tuple[list[str], list[str], Output]] = {}
-        for part, paths in self.listed.items():
-            sums = [digests[path][0] for path in paths]
-            known = self.last.get(part)
-            if known is None or known[0] != paths or known[1] != sums:
-                sha = hashlib.sha256(_lines(paths, sums)).hexdigest()
-                known = paths, sums, Output(part, sha, partial(_lines, paths, sums))
-            now[part] = known
-            yield known[2]
-        self.last = now
-
-    def _list(self, paths: Set[str]) -> None:
-        """Have these paths in their parts; where few are others than before, only their parts are touched."""
-        gone, fresh = self.paths - paths, paths - self.paths
-        self.paths = (self.paths - gone) | fresh
-        gone, fresh = set(filter(_is_listed, gone)), set(filter(_is_listed, fresh))
-        before = {folder: _count(self.sizes[folder]) for folder in map(folder_of, gone | fresh)}
-        self.sizes.subtract(map(folder_of, gone))
-        self.sizes.update(map(folder_of, fresh))
-        if len(gone | fresh) > _FEW or any(_count(self.sizes[name]) != n for name, n in before.items()):
-            self.listed = _parted(filter(_is_listed, self.paths))
-            return
-        for path in gone | fresh:
-            part = part_of(path, before.__getitem__)
-            self.listed[part] = sorted({path} ^ set(self.listed[part]))
+        for name, inside in sorted(_by_folder(digests)):
+            known_folder = self.folders.get(name)
+            if known_folder is None or known_folder[0] != inside:
+                known_folder = inside, _parted(name, inside)
+            folders[name] = known_folder
+            for part, paths in known_folder[1].items():
+                sums = [digests[path][0] for path in paths]
+                known = self.last.get(part)
+                if known is None or known[0] != paths or known[1] != sums:
+                    sha = hashlib.sha256(_lines(paths, sums)).hexdigest()
+                    known = paths, sums, Output(part, sha, partial(_lines, paths, sums))
+                now[part] = known
+                yield known[2]
+        self.folders, self.last = folders, now
 
 
-def _is_listed(path: str) -> bool:
-    if "\n" in path or "\\" in path:
-        raise ValueError(f"{path!r}: a line of the manifest cannot hold this name")
-    return path != MANIFEST and not path.startswith(PARTS)
+# The files of a folder in the order of their paths, and by the part that lists them.
+_Folder = tuple[list[str], dict[str, list[str]]]
 
 
-def _count(files: int) -> int:
-    """Parts of a folder with so many files: a power of two, so that few files move when it grows."""
-    return 1 << (-(-files // MOST) - 1).bit_length() if files else 0
+def _by_folder(digests: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """The files to be listed by the folder at the top of the site, in the order of their paths."""
+    paths, outside, start = sorted(digests), list[str](), 0
+    while start < len(paths):
+        name, slash, _ = paths[start].partition("/")
+        # All that is in the folder stands together: no path that begins with its name and another sign is among it.
+        end = bisect_left(paths, f"{name}{chr(ord('/') + 1)}", start) if slash else start + 1
+        if not slash:
+            outside += paths[start:end]
+        elif f"{name}/" != PARTS:
+            yield name, paths[start:end]
+        start = end
+    if outside := [path for path in outside if path != MANIFEST]:
+        yield TOP, outside
+
+
+def _parted(folder: str, paths: Sequence[str]) -> dict[str, list[str]]:
+    """Path of a part → the paths of the files that it lists.
+
+    There are as many parts as keep them short, a power of two: few files move when the folder grows.
+    """
+    count = 1 << (-(-len(paths) // MOST) - 1).bit_length()
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for path in paths:
+        if "\n" in path or "\\" in path:
+            raise ValueError(f"{path!r}: a line of the manifest cannot hold this name")
+        parts[crc32(path.encode()) % count].append(path)
+    return {f"{FILES}{folder}/{number:02x}.txt": part for number, part in enumerate(parts)}
 
 
 def _lines(paths: Iterable[str], sums: Iterable[str]) -> bytes:
@@ -139,21 +148,6 @@ def _top(parts: Iterable[Output], library: Library, schemas: Schemas) -> dict[st
         },
         "parts": {part.path: part.key for part in parts},
     }
-
-
-def _parted(paths: Iterable[str]) -> dict[str, list[str]]:
-    """Path of a part → the paths of the files that it lists."""
-    folders: dict[str, list[str]] = {}
-    for path in sorted(paths):
-        folders.setdefault(folder_of(path), []).append(path)
-    found: dict[str, list[str]] = {}
-    for folder, held in sorted(folders.items()):
-        count = _count(len(held))
-        parts: list[list[str]] = [[] for _ in range(count)]
-        for path in held:
-            parts[crc32(path.encode()) % count].append(path)
-        found |= {f"{FILES}{folder}/{number:02x}.txt": part for number, part in enumerate(parts)}
-    return found
 
 
 def _case_parts(library: Library) -> Iterator[Output]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -24,9 +25,9 @@ from build_tools.model import Case, Library, Rule, Term, thawed
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
-from build_tools.search.digits import encode_number, gaps
+from build_tools.search.digits import encode_number
 from build_tools.search.segment import Segment
-from build_tools.search.shards import Piece
+from build_tools.search.shards import Piece, numbers_piece
 from build_tools.search.text import normalize
 
 ELEMENTS = 7  # cases to a file; a page needs those of some dozen cases from all over
@@ -59,14 +60,14 @@ def page_data(
     first = index.segments["case"].first
     desk = _Desk(library, schemas, definition, memory or Memory())
     facts = [desk.facts(case) for case in cases]
-    keyed = _by_key([fact.keys for fact in facts], definition, first)
+    keyed, days = _lists(facts, definition, first, memory or Memory())
     words = _words(library, schemas, index, definition)
     files: dict[str, str | Piece] = {
         "precedents": _json({"chunk": ELEMENTS, "keys": sorted(keyed), **words}),
         "precedents-edition": _json(asdict(edition_of(library))),
         "precedents-rules": _json({rule.id: _rule(rule) for rule in library.rules}),
-        **{f"key-{key}": gaps(numbers) for key, numbers in keyed.items()},
-        **{f"days-{year}": text for year, text in _days([fact.day for fact in facts], first).items()},
+        **{f"key-{key}": piece for key, piece in keyed.items()},
+        **{f"days-{year}": text for year, text in days.items()},
     }
     for start in range(0, len(cases), ELEMENTS):
         some = slice(start, start + ELEMENTS)
@@ -174,7 +175,7 @@ def _states(schemas: Schemas, field: str) -> dict[str, str]:
 def _recognising(segment: Segment, terms: Sequence[Term], definition: Definition) -> dict[str, Any]:
     """Forms of the terms and the weights of their tokens, as `recognise` makes them."""
     idle = frozenset(map(normalize, definition.data["everyday"]))
-    forms, _ = recognise._forms(terms, segment.idf, idle)
+    forms, _ = recognise._forms(terms, cache(segment.idf), idle)
     weights = {token: int(weight) for form in forms for token, weight in form.weights.items()}
     return {
         "idle": sorted(idle),
@@ -192,9 +193,24 @@ def _recognising(segment: Segment, terms: Sequence[Term], definition: Definition
     }
 
 
-def _by_key(keys: Sequence[Sequence[str]], definition: Definition, first: int) -> dict[str, list[int]]:
+def _lists(
+    facts: Sequence[Facts], definition: Definition, first: int, memory: Memory
+) -> tuple[dict[str, Piece], dict[str, str]]:
+    """Key → the cases with it; year → the days of its cases. What serves again is that of the round before."""
+    stage = memory.stage("page lists")
+    said = (first, memory.digests.of(definition.data), [(fact.keys, fact.day) for fact in facts])
+    known: tuple[Any, dict[str, Piece], dict[str, str]] | None = stage.peek("")
+    if known is None or known[0] != said:
+        keyed = _by_key([fact.keys for fact in facts], definition, first)
+        pieces = {key: numbers_piece(numbers) for key, numbers in keyed.items()}
+        known = (said, pieces, _days([fact.day for fact in facts], first))
+    stage.put("", known)
+    return known[1], known[2]
+
+
+def _by_key(keys: Sequence[Sequence[str]], definition: Definition, first: int) -> dict[str, array[int]]:
     """Key → numbers of the cases with it. The last step and the status of cases in force go without saying."""
-    found: dict[str, list[int]] = defaultdict(list)
+    found: dict[str, array[int]] = defaultdict(lambda: array("I"))
     idle = {f"step-{definition.steps[-1].id}", "status-published"}
     for number, held in enumerate(keys, first):
         for key in held:

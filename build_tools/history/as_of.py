@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from build_tools.history.versions import History, Version
+from build_tools.history.told import Version
+from build_tools.history.versions import History
 from build_tools.model import Case
 
 IN_FORCE = "published"  # what a case was before its first recorded change of status

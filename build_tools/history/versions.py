@@ -8,7 +8,7 @@ from operator import is_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from build_tools.history.differences import Change, differences
+from build_tools.history.told import Kept, Told, Version
 from build_tools.history.walk import Archive, State
 from build_tools.load import INTERNAL, Schemas
 from build_tools.load.edition import Pruner
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from build_tools.memory import Memory
 
 _MISFIT = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What a case said from a day on; `changes` make it of the version before.
-
-    Date and revision are empty while it is not committed. No case: the file could not be read then.
-    """
-
-    date: str
-    revision: str
-    case: Case | None
-    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,32 +53,38 @@ def edition_history(
     return History(versions, withheld, drafted, archive.notice)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What may be told of one case."""
-
-    versions: tuple[Version, ...]
-    start: int  # the first state that may be told
-    drafted: bool  # whether the case was in the files before the edition held it
-
-
-def _as_before(teller: _Teller, memory: Memory) -> dict[str, _Told]:
+def _as_before(teller: _Teller, memory: Memory) -> dict[str, Told]:
     """What may be told of each case: as in the last round where it rests on the same objects."""
     stage = memory.stage("versions")
     way = memory.digests.of(teller.schemas.case, teller.shown.edition)
-    last: Mapping[Case, tuple[Sequence[str], list[Any], _Told]] = stage.peek(way) or {}
-    now: dict[Case, tuple[Sequence[str], list[Any], _Told]] = {}
+    last: Mapping[Case, tuple[Sequence[str], list[Any], Told]] = stage.peek(way) or {}
+    now: dict[Case, tuple[Sequence[str], list[Any], Told]] = {}
+    kept = Kept(memory, way, teller.schemas.case)
     for case in teller.shown.cases:
         known, states = last.get(case), teller.states(case.id)
         named = known[0] if known and known[1][0] is states else teller.named(states)
         rests_on = teller.rests_on(states, named)
         if known is None or len(known[1]) != len(rests_on) or not all(map(is_, known[1], rests_on)):
-            known = (named, rests_on, teller.told(case))
+            known = (named, rests_on, _told(teller, case, named, kept))
         now[case] = known
     stage.put(way, now)
+    kept.use(told for _, _, told in now.values())
     if teller.kept:  # who is known by object need not be asked for, but is not idle
         teller.kept.used.update(teller.kept.live)
     return {case.id: told for case, (_, _, told) in now.items()}
+
+
+def _told(teller: _Teller, case: Case, named: Sequence[str], kept: Kept) -> Told:
+    """What may be told of a case, from disk where it was worked out before."""
+    states = teller.states(case.id)
+    if len(states) == 1 and not any(len(teller.states(name)) > 1 for name in named):
+        return teller.told(case)
+    key = kept.key(teller.archive, states, [(name, name in teller.shown.case_by_id) for name in named])
+    told = kept.get(key, case)
+    if told is None:
+        told = teller.told(case)
+        kept.put(key, case, told)
+    return told
 
 
 class _Teller:
@@ -118,15 +111,15 @@ class _Teller:
     def _tied(self, name: str) -> tuple[Any, ...]:
         return self.states(name), name in self.shown.case_by_id
 
-    def told(self, case: Case) -> _Told:
+    def told(self, case: Case) -> Told:
         """All that may be told of a case."""
         states = self.states(case.id)
         if len(states) == 1 and not any(len(self.states(t)) > 1 for t in self.named(states)):
             when = self.archive.moment(states[0])
-            return _Told(() if case.tombstone else (Version(when.date, when.revision, case),), 0, False)
+            return Told(() if case.tombstone else (Version(when.date, when.revision, case),), 0, False)
         start = self._start(case.id)
         versions = () if case.tombstone else tuple(self.versions(case, start))
-        return _Told(versions, start, self.drafted(case.id))
+        return Told(versions, start, self.drafted(case.id))
 
     def states(self, name: str) -> tuple[State, ...]:
         return self.archive.states.get(name, ())
@@ -196,11 +189,10 @@ class _Teller:
             if last and said and said.data == last.data:
                 continue
             when = self.archive.moment(State(moment, said))
-            changes = differences(last.data, said.data, self.schemas.case) if last and said else ()
-            yield Version(when.date, when.revision, said, changes)
+            yield Version(when.date, when.revision, said, last, self.schemas.case)
             last = said or last
         if last is None or last.data != case.data:
-            yield Version("", "", case, differences(last.data, case.data, self.schemas.case) if last else ())
+            yield Version("", "", case, last, self.schemas.case)
 
     def _told(self, case: Case, start: int) -> Iterator[tuple[int, Case | None]]:
         """What the edition said of a case at each moment that mattered; None where the file was unreadable."""

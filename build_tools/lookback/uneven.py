@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schema, Schemas
@@ -20,7 +20,7 @@ from build_tools.relate.coding import state_key
 from build_tools.relate.links import NOT_SIMILAR, pairs_apart
 
 EXPLAINED = "explained"
-ERRORS, FIELDS = "error_factors", "fields"
+ERRORS, FIELDS, RESULT = "error_factors", "fields", "outcome"
 JUDGED = ("boundaries", "exclusions", "conditions", "distinctions")  # coded with a verdict, weightiest first
 # Steps of the vocabulary's scale of severity between two outcomes that call for a reason.
 GAP = 2
@@ -92,9 +92,13 @@ class Outlier:
 
 def outcome_of(case: Case, library: Library) -> Outcome | None:
     """The outcome on the scale; None where no coded result has a place on it."""
+    return _outcome(case.get("outcome", "terms") or (), library)
+
+
+def _outcome(terms: Iterable[str], library: Library) -> Outcome | None:
     ranked = sorted(
         (int(term.severity), term.id)
-        for name in case.get("outcome", "terms") or ()
+        for name in terms
         if (term := library.term_by_id.get(name)) and term.severity
     )
     return Outcome(ranked[0], ranked[-1]) if ranked else None
@@ -123,10 +127,10 @@ def unevenness(
 ) -> Unevenness:
     """The open pairs, in the order of `uneven_pairs`; at most `most` of them are told in full."""
     published = {case.id: case for case in library.cases if case.status == "published"}
-    ranked = {cid: outcome_of(case, library) for cid, case in published.items()}
     coded = {cid: _codes(case, schemas.case) for cid, case in published.items()}
+    ranked = {cid: _ended(codes, library) for cid, codes in coded.items()}
     judge = _Judge(library, schemas.case, ranked, coded)
-    known = pairs_apart(library.cases, (EXPLAINED, NOT_SIMILAR))
+    known = pairs_apart((case.coded for case in library.cases), (EXPLAINED, NOT_SIMILAR))
     found = _known_or_found(published, judge, _words(library, schemas), memory or Memory())
     ordered = sorted(row for row in found if frozenset(row[-2:]) not in known)
     told = (judge.pair(mild, hard) for *_, mild, hard in ordered[:most])
@@ -159,9 +163,8 @@ def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
     """Cases far from the middle of a cluster (the same error factor in the same field), farthest first."""
     clusters: dict[tuple[str, str], list[tuple[int, Case]]] = defaultdict(list)
     for case in library.cases:
-        outcome = outcome_of(case, library) if case.status == "published" else None
-        if outcome:
-            codes = _codes(case, schemas.case)
+        codes = _codes(case, schemas.case) if case.status == "published" else {}
+        if outcome := _ended(codes, library):
             for key in _subjects(codes):
                 clusters[key].append((outcome.hardest[0], case))
     found: dict[str, Outlier] = {}
@@ -175,10 +178,14 @@ def outliers(library: Library, schemas: Schemas) -> tuple[Outlier, ...]:
     return tuple(sorted(found.values(), key=lambda o: (-abs(o.severity - o.middle), -o.size, o.case.id)))
 
 
-@once_per_record
 def _codes(case: Case, schema: Schema) -> Codes:
     """What is coded on a case, by field and term."""
     return {(c.field, c.term): c for c in coded_items(case, schema)}
+
+
+def _ended(codes: Codes, library: Library) -> Outcome | None:
+    """As `outcome_of`, from what is coded on a case."""
+    return _outcome((term for field, term in codes if field == RESULT), library)
 
 
 def _subjects(codes: Codes) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from build_tools.load import Schema, Schemas
-from build_tools.memory.weak import once_per_record
-from build_tools.model import Case, Library, Term, Vocabulary
+from build_tools.load import Schemas
+from build_tools.memory.weak import once_per_content
+from build_tools.model import Case, Library, Term
 from build_tools.relate.coding import coded_items
 
 # Lists that are coded on look-back records or name readers of the library, not matters.
@@ -38,17 +38,18 @@ class Coverage:
 
 def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage:
     """Count over `cases`; a narrower term also counts for its broader ones."""
+    above = {t.id: [a.id for a in v.ancestors(t.id)] for v in library.vocabularies for t in v.terms}
     by_term: Counter[str] = Counter()
     for case in cases:
-        by_term.update(_terms(case, schemas.case, library.vocabularies))
+        coded = {c.term for c in coded_items(case, schemas.case)}
+        by_term.update(coded.union(*(above.get(term, ()) for term in coded)))
     unused = {
         v.name: tuple(t for t in v.terms if not by_term[t.id])
         for v in library.vocabularies
         if v.name not in NOT_ON_CASES
     }
-    filled: Counter[str] = Counter()
-    for case in cases:
-        filled.update(_filled(case))
+    shapes = [_shape(case.coded) for case in cases]
+    filled = Counter(name for names, _ in shapes for name in names)
     fields = tuple(
         FieldFill(name, str(node.get("title", name)), filled[name])
         for name, node in schemas.case.properties.items()
@@ -59,20 +60,13 @@ def cover(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Coverage
         dict(sorted(by_term.items())),
         {name: terms for name, terms in unused.items() if terms},
         fields,
-        dict(sorted(Counter(len(c.data.get("sources") or ()) for c in cases).items())),
+        dict(sorted(Counter(sources for _, sources in shapes).items())),
         tuple(c for c in library.cases if c.status == "draft"),
     )
 
 
-@once_per_record
-def _filled(case: Case) -> frozenset[str]:
-    """The fields that hold something."""
-    return frozenset(key for key, value in case.data.items() if value)
-
-
-@once_per_record
-def _terms(case: Case, schema: Schema, vocabularies: tuple[Vocabulary, ...]) -> frozenset[str]:
-    """The terms coded on a case and those above them."""
-    coded = frozenset(c.term for c in coded_items(case, schema))
-    above = (a.id for v in vocabularies for name in coded & v.by_id.keys() for a in v.ancestors(name))
-    return coded | frozenset(above)
+@once_per_content(tuple, lambda _case, packed: packed)
+def _shape(case: Case) -> tuple[tuple[str, ...], int]:
+    """The fields that hold something, and the number of sources."""
+    filled = tuple(key for key, value in case.data.items() if value)
+    return filled, len(case.data.get("sources") or ())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from build_tools.load import Schemas
-from build_tools.memory import Memory, PerObject, per_object
+from build_tools.load import Schema, Schemas
+from build_tools.memory.weak import once_per_content
 from build_tools.model import Case, Library
 from build_tools.relate.coding import coded_items
 
 _Carried = tuple[str, str, str]
+Tally = tuple[tuple[_Carried, int], ...]
 # Dimensions that are no field of codes; no field of the schema begins with a space.
 _KIND, _YEAR, _PROVINCE, _LEVEL, _GRADE = " kind", " year", " province", " level", " grade"
 
@@ -39,27 +41,32 @@ class Statistics:
     terms: Mapping[str, tuple[Count, ...]]  # by case field (fields, error_factors, …)
 
 
-def count_library(
-    library: Library, schemas: Schemas, cases: Sequence[Case], memory: Memory | None = None
-) -> Statistics:
+def count_library(library: Library, schemas: Schemas, cases: Sequence[Case]) -> Statistics:
     """Count `cases`; a case counts once for each distinct value it carries."""
-    known: PerObject[Case, list[_Carried]] = per_object(memory, "counted", schemas.case.digest)
-    tally: Counter[_Carried] = Counter()
+    return statistics_of(tally(cases, schemas.case), library, schemas)
+
+
+def tally(cases: Iterable[Case], schema: Schema) -> Tally:
+    """What the cases carry, and how many of them carry it; plain data."""
+    found: Counter[_Carried] = Counter()
     for case in cases:
-        tally.update(known.get(case, lambda case: list(_carried(case, schemas))))
+        found.update(carried(case.coded, schema))
+    return tuple(found.items())
+
+
+def statistics_of(counted: Tally, library: Library, schemas: Schemas) -> Statistics:
+    """The counts, with their labels and in order."""
     kinds = {c.value: c.label for c in schemas.case.choices(("kind",))}
     found: dict[str, dict[str, dict[str, int]]] = {}
     order = {kind: place for place, kind in enumerate(kinds)}
     # By kind in the schema's order, so that what is counted does not depend on which case came first.
-    for (dimension, value, kind), n in sorted(
-        tally.items(), key=lambda i: (order.get(i[0][2], len(order)), i[0])
-    ):
+    for (dimension, value, kind), n in sorted(counted, key=lambda i: (order.get(i[0][2], len(order)), i[0])):
         found.setdefault(dimension, {}).setdefault(value, {})[kind] = n
     labels = {term.id: term.label for term in library.term_by_id.values()}
     grades = {c.value: c.label for c in schemas.case.choices(("confidence", "grade"))}
     years = _counts(found.get(_YEAR, {}), {})
     return Statistics(
-        total=len(cases),
+        total=sum(n for (dimension, _, _), n in counted if dimension == _KIND),
         kinds=_all_counts(found.get(_KIND, {}), kinds),
         years=tuple(sorted(years, key=lambda n: n.value)),
         provinces=_counts(found.get(_PROVINCE, {}), {}),
@@ -69,7 +76,15 @@ def count_library(
     )
 
 
-def _carried(case: Case, schemas: Schemas) -> Iterator[_Carried]:
+@lru_cache(maxsize=1 << 16)
+def _one(*carried: str) -> _Carried:
+    """What many cases carry, as one object."""
+    dimension, value, kind = carried
+    return dimension, value, kind
+
+
+@once_per_content(tuple, lambda _case, packed: tuple(_one(*found) for found in packed))
+def carried(case: Case, schema: Schema) -> tuple[_Carried, ...]:
     """What a case carries, once each: dimension, value, and the case's own kind."""
     facts = {
         _KIND: case.kind,
@@ -78,11 +93,14 @@ def _carried(case: Case, schemas: Schemas) -> Iterator[_Carried]:
         _LEVEL: case.get("subject", "level"),
         _GRADE: case.get("confidence", "grade"),
     }
-    for dimension, value in facts.items():
-        if value or dimension in (_KIND, _GRADE):
-            yield dimension, str(value), case.kind
-    for field, term in dict.fromkeys((c.field, c.term) for c in coded_items(case, schemas.case)):
-        yield field, term, case.kind
+    plain = [(name, str(value)) for name, value in facts.items() if value or name in (_KIND, _GRADE)]
+    codes = dict.fromkeys((c.field, c.term) for c in coded_items(case, schema))
+    return tuple(_one(*found, case.kind) for found in (*plain, *codes))
+
+
+def province_of(case: Case, schema: Schema) -> str:
+    """The province of a case, or an empty string."""
+    return next((value for name, value, _ in carried(case.coded, schema) if name == _PROVINCE), "")
 
 
 def _all_counts(found: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> tuple[Count, ...]:

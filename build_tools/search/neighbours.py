@@ -147,7 +147,8 @@ class Vectors:
         size = step(self.count, _STEPS)
         around = ratio(size, 0, _STEPS)  # the number of documents, on the grid
         most = max(2.0, min(_DF_SHARE * around, _WORK / around))
-        return np.where(self._long & (sizes >= 2) & (sizes <= most), _rarity(sizes, size), 0)
+        telling = self._long & (sizes >= 2) & (sizes <= most)
+        return np.where(telling, _rarity(int(most), size)[np.where(telling, sizes, 0)], 0)
 
     def rows(self) -> tuple[Any, NDArray[np.float64]]:
         """Documents × terms as a sparse matrix, and the squared length of each row before it was scaled."""
@@ -185,9 +186,6 @@ def units(weights: Places, squares: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.rint(weights * (_UNIT / np.sqrt(np.maximum(squares, 1.0)))).astype(np.int32)
 
 
-def _rarity(sizes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    distinct, which = np.unique(sizes, return_inverse=True)
-    found: NDArray[np.int64] = np.array(
-        [max(1, size - step(int(df), _STEPS)) for df in distinct], dtype=np.int64
-    )[which]
-    return found
+def _rarity(most: int, size: int) -> Places:
+    """Rarity by the number of documents that hold a term, up to so many."""
+    return np.array([max(1, size - step(df, _STEPS)) for df in range(most + 1)], dtype=np.int64)

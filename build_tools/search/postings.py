@@ -190,13 +190,17 @@ def joined(parts: Sequence[Flat]) -> Flat:
 def united(parts: Sequence[Postings]) -> tuple[tuple[str, ...], Numbers, list[Places]]:
     """The words and codes of the terms of all parts, and for the terms of each part their places among all."""
     words = parts[0].words
-    if not all(set(part.words) <= set(words) for part in parts[1:]):
-        words = tuple(sorted(set().union(*(part.words for part in parts))))
+    known = set(words)
+    if not all(known.issuperset(part.words) for part in parts[1:]):
+        words = tuple(sorted(known.union(*(part.words for part in parts[1:]))))
     place = {word: number for number, word in enumerate(words)}
     coded = []
     for part in parts:
-        codes = part.codes.copy()
-        codes[: len(part.words)] = [place[word] for word in part.words]
+        codes = part.codes
+        if part.words is not words:
+            codes = codes.copy()
+            codes[: len(part.words)] = [place[word] for word in part.words]
         coded.append(codes)
-    codes = np.unique(np.concatenate(coded))
+    codes = np.sort(np.concatenate(coded), kind="stable")  # which is quick for runs that are in order
+    codes = codes[np.append(True, codes[1:] != codes[:-1])] if len(codes) else codes
     return words, codes, [np.searchsorted(codes, own) for own in coded]

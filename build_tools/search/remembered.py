@@ -58,13 +58,16 @@ class _Desk:
 
     def segment(self) -> Segment:
         """The segment, from as little as possible."""
-        postings = self._amended()
-        anew = postings is None
-        if postings is None:
+        _, known, keys, _ = self._state()
+        change = self._change(keys) if known == self.fields else None
+        if change:
+            postings = self._amended(change)
+        else:
             parts = in_parts(self.members, range(len(self.members)), self.lengths)
             postings = self._written(Spilled(parts))
+        few = change is not None and not change.renumbered
         fields = tuple(self.lengths)
-        return Segment(self.kind, 0, len(self.members), fields, postings, likeness=self._lists, few=not anew)
+        return Segment(self.kind, 0, len(self.members), fields, postings, likeness=self._lists, few=few)
 
     def keep(self) -> None:
         """Say that what was written is still needed."""
@@ -92,12 +95,8 @@ class _Desk:
         self.bases.put(self.place, held)
         return held[1]
 
-    def _amended(self) -> Amended | None:
-        """What was last written with what has changed since; None where all is to be inverted anew."""
-        _, fields, keys, _ = self._state()
-        change = self._change(keys) if fields == self.fields else None
-        if change is None:
-            return None
+    def _amended(self, change: Change) -> Amended:
+        """What was last written with what has changed since."""
         amended = Amended(self._base(), change, self._inverted, len(self.members))
         most = max(_FEW, min(_MOST, len(self.members) // _ONE_IN))
         if change.renumbered or len(change.edited) > most or len(self.members) != len(change.numbers):

@@ -11,20 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import pairwise
 from pathlib import Path
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from build_tools.load import Choice
 from build_tools.memory import Memory, PerObject, per_object
 from build_tools.output import Output
-from build_tools.search.digits import encode_number
+from build_tools.search.digits import encode_number, gaps
 from build_tools.search.documents import TYPES, Document
 from build_tools.search.index import Index
 from build_tools.search.neighbours import Neighbours
@@ -34,8 +34,12 @@ from build_tools.search.segment import Segment
 from build_tools.search.shown import SHOWN, head, measured, passages
 from build_tools.search.spreading import SHARD_BYTES
 from build_tools.search.spreading import spread as spread
+from build_tools.search.stored import differing
 from build_tools.search.term_files import Group, groups_of
 from build_tools.search.text import simplified
+
+if TYPE_CHECKING:
+    Numbers: TypeAlias = array[int]  # of documents, ascending
 
 REGISTER = "rongcuoShard"  # the browser's function that files call
 NEAR_BYTES = (
@@ -95,23 +99,19 @@ def shard_outputs(
     types = [_add_segment(index, segment, pieces, memory) for segment in index.segments.values()]
     pieces["simplified"] = _ready(_simplified())
     pieces["lexicon"] = _ready(_lexicon(index))
-    facets = _facet_values(index)
-    pieces.update((f"facet-{name}", _ready(_facet_file(values))) for name, values in facets.items())
+    facets = _facet_values(index, memory)
+    pieces.update((f"facet-{name}", _facet_piece(values)) for name, values in facets.items())
     words = _words(index, facets)
     digest = hashlib.sha256(_program())
-    for name, piece in sorted(pieces.items()):
-        digest.update(f"{name}\0{piece.key}\n".encode())
+    digest.update("".join(f"{name}\0{pieces[name].key}\n" for name in sorted(pieces)).encode())
     digest.update(_json([types, words]).encode())
     build = digest.hexdigest()[:12]
     pieces["manifest"] = _ready(_json({"build": build, "types": types, **words}))
     # In the order in which they were put in: neighbouring files of terms are encoded together.
+    paths = (f"{FOLDER}/{'' if name == 'manifest' else f'{build}/'}{name}.js" for name in pieces)
     return build, [
-        Output(
-            f"{FOLDER}/manifest.js" if name == "manifest" else f"{FOLDER}/{build}/{name}.js",
-            piece.key,
-            partial(_call, name, piece.text),
-        )
-        for name, piece in pieces.items()
+        Output(path, piece.key, _Call(path, piece.text))
+        for path, piece in zip(paths, pieces.values(), strict=True)
     ]
 
 
@@ -124,15 +124,28 @@ def _program() -> bytes:
     return digest.digest()
 
 
+def numbers_piece(numbers: Numbers) -> Piece:
+    """A file that says the numbers of some documents."""
+    return Piece(hashlib.sha256(numbers).hexdigest(), partial(gaps, numbers))
+
+
 def _ready(text: str) -> Piece:
     return Piece(hashlib.sha256(text.encode()).hexdigest(), lambda: text)
 
 
-def _call(name: str, make: Callable[[], str]) -> bytes:
-    """A file in the form in which the browser's loader takes it."""
-    content = make()
-    text = json.dumps(content, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'{REGISTER}("{name}",{checksum(content)},{text});\n'.encode()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    """Makes a file in the form in which the browser's loader takes it; there are very many of these."""
+
+    path: str
+    text: Callable[[], str]
+
+    def __call__(self) -> bytes:
+        name, content = self.path.rpartition("/")[2].removesuffix(".js"), self.text()
+        text = (
+            json.dumps(content, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        )
+        return f'{REGISTER}("{name}",{checksum(content)},{text});\n'.encode()
 
 
 def _add_segment(
@@ -168,19 +181,37 @@ def _add_terms(segment: Segment, pieces: dict[str, Piece], memory: Memory | None
     known: _Files | None = stage.peek(segment.type) if stage else None
     if known is None or known[0] is not segment:
         groups = groups_of(segment, segment.type == FACETS_OF_TYPE)
-        known = (segment, {name: (group, group.keys()) for name, group in groups.items()})
+        known = (segment, _keyed(segment, groups, known))
     if stage:
         stage.put(segment.type, known)
     for name, (group, keys) in known[1].items():
+        text = group.text
         pieces.update(
-            (f"{segment.type}-{name}-{file}", Piece(key, partial(group.text, file)))
+            (f"{segment.type}-{name}-{file}", Piece(key, partial(text, file)))
             for file, key in enumerate(keys)
         )
     return {name: group.count for name, (group, _) in known[1].items()}
 
 
-# A segment, and by name its groups of terms and the keys of their files.
-_Files = tuple[Segment, dict[str, tuple[Group, list[str]]]]
+def _keyed(segment: Segment, groups: Mapping[str, Group], known: _Files | None) -> _Groups:
+    """The groups with the keys of their files, which are taken from the round before where they cannot differ."""
+    touched = (
+        differing(known[0].postings, segment.postings) if known and known[0].size == segment.size else None
+    )
+    if touched is None or not known:
+        return {name: (group, group.keys()) for name, group in groups.items()}
+    hashes = [spread(term) for term in touched]
+    found = {}
+    for name, group in groups.items():
+        before, keys = known[1][name]
+        same = before.count == group.count
+        found[name] = (group, group.keys_since(keys, hashes) if same else group.keys())
+    return found
+
+
+# Groups of terms and the keys of their files, by name; and the segment to which they belong.
+_Groups = dict[str, tuple[Group, list[str]]]
+_Files = tuple[Segment, _Groups]
 # Digests and lengths of a document's head and of its text for passages.
 Shown = tuple[bytes, int, bytes, int]
 
@@ -266,30 +297,38 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-Numbers = Mapping[str, Sequence[int]]
-
-
-def _facet_values(index: Index) -> Mapping[str, Numbers]:
+def _facet_values(index: Index, memory: Memory | None) -> Mapping[str, Mapping[str, Numbers]]:
     """Facet name → value → document numbers, for the type of document that has facets."""
-    found: dict[str, dict[str, list[int]]] = {name: {} for name in (*(f.name for f in index.facets), "year")}
-    for number, document in enumerate(index.documents):
-        if document.type == FACETS_OF_TYPE:
+    segment = index.segments.get(FACETS_OF_TYPE)
+    first, count = (segment.first, segment.count) if segment else (0, 0)
+    members = index.documents[first : first + count]
+    names = (*(f.name for f in index.facets), "year")
+    said = (first, names, *(d.brief.facets if d.brief else d.facets for d in members))
+    stage = memory.stage("facets") if memory else None
+    known: tuple[tuple[Any, ...], dict[str, dict[str, Numbers]]] | None = stage.peek("") if stage else None
+    if known is None or known[0] != said:
+        known = (said, {name: {} for name in names})
+        for number, document in enumerate(members, first):
             for name, values in document.facets.items():
-                held = found[name]
                 for value in values:
-                    if value in held:
-                        held[value].append(number)
-                    else:
-                        held[value] = [number]
-    return found
+                    known[1][name].setdefault(value, array("I")).append(number)
+    if stage:
+        stage.put("", known)
+    return known[1]
 
 
-def _facet_file(values: Mapping[str, Sequence[int]]) -> str:
+def _facet_piece(values: Mapping[str, Numbers]) -> Piece:
+    """The file that says where each value of a facet stands."""
+    digest = hashlib.sha256()
+    for value, numbers in sorted(values.items()):
+        digest.update(f"{value}\0{len(numbers)}\0".encode())
+        digest.update(numbers)
+    return Piece(digest.hexdigest(), partial(_facet_file, values))
+
+
+def _facet_file(values: Mapping[str, Numbers]) -> str:
     """Each value with the gaps between the numbers of its documents."""
-    return "\t".join(
-        f"{value}\t{''.join(encode_number(b - a) for a, b in pairwise([0, *numbers]))}"
-        for value, numbers in sorted(values.items())
-    )
+    return "\t".join(f"{value}\t{gaps(numbers)}" for value, numbers in sorted(values.items()))
 
 
 def _words(index: Index, facets: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Any]:

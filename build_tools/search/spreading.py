@@ -29,19 +29,26 @@ def spread(term: str) -> int:
 
 def spread_all(postings: Postings) -> NDArray[np.uint32]:
     """`spread` of every term, in order."""
-    han = postings.codes[len(postings.words) :]
-    first, second = han >> np.uint64(CODE_BITS), han & np.uint64((1 << CODE_BITS) - 1)
-    value = np.full(len(han), 0x811C9DC5, dtype=np.uint32)
-    for point in (first, second):
+    words = postings.words
+    han = postings.codes[len(words) :]
+    pairs = np.stack((han >> np.uint64(CODE_BITS), han & np.uint64((1 << CODE_BITS) - 1)), axis=1)
+    letters = np.array(words or [""], dtype=np.str_)
+    points = letters.view(np.uint32).reshape(len(letters), -1)[: len(words)]
+    return np.concatenate((_spread_rows(points), _spread_rows(pairs.astype(np.uint32))))
+
+
+def _spread_rows(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """`spread` of texts, each a row of code points with zeros behind."""
+    value = np.full(len(points), 0x811C9DC5, dtype=np.uint32)
+    for point in points.T:
         pair = point > 0xFFFF
         for some, unit in (
-            (pair, 0xD800 + ((point - np.uint64(0x10000)) >> np.uint64(10))),
-            (point > 0, np.where(pair, 0xDC00 + (point & np.uint64(0x3FF)), point)),
+            (pair, 0xD800 + ((point - np.uint32(0x10000)) >> np.uint32(10))),
+            (point > 0, np.where(pair, 0xDC00 + (point & np.uint32(0x3FF)), point)),
         ):
-            mixed = (value ^ (unit & np.uint64(0xFFFF)).astype(np.uint32)) * np.uint32(0x01000193)
+            mixed = (value ^ (unit & np.uint32(0xFFFF)).astype(np.uint32)) * np.uint32(0x01000193)
             value = np.where(some, mixed, value)
-    words = np.fromiter(map(spread, postings.words), dtype=np.uint32, count=len(postings.words))
-    return np.concatenate((words, value))
+    return value
 
 
 def file_count(terms: int, postings: int) -> int:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _LOW = np.uint64((1 << DOC_SHIFT) - 1)
 _DOC = np.uint64(DOC_SHIFT)
 _AT_ONCE = 2_000_000  # postings that are put in rows at once, to bound memory
-_HELD = 16_000_000  # bytes of rows that are held for the next who asks
+_HELD = 32_000_000  # bytes of rows that are held for the next who asks
 
 # The row of this number; None where it is lost.
 Read = Callable[[int], bytes | None]
@@ -133,6 +133,15 @@ class Amended(Postings):
 
     def __init__(self, base: Stored, change: Change, of: Callable[[Sequence[int]], Flat], count: int) -> None:
         self.base, self.change, self._of, self.count = base, change, of, count
+        self._whole: Flat | None = None
+        # Of the terms: places among those of the base, where they differ; which have fresh lists; which are not as before.
+        self._source: NDArray[np.int32] | None = None
+        self._fresh = self._touched = np.zeros(0, dtype=np.int64)
+        self.words, self.codes, self.sizes = base.words, base.codes, base.sizes
+        if len(change.gone) or len(change.fresh):
+            self._amend(base, change)
+
+    def _amend(self, base: Stored, change: Change) -> None:
         parts: list[Postings] = [base, change.gone, change.fresh]
         words, codes, (ours, gone, fresh) = united(parts)
         sizes = np.zeros(len(codes), dtype=np.int64)
@@ -140,22 +149,25 @@ class Amended(Postings):
         sizes[gone] -= change.gone.sizes
         sizes[fresh] += change.fresh.sizes
         held = sizes > 0
-        self._source, self._fresh = (_places(place, len(codes))[held] for place in (ours, fresh))
-        self._touched = _touched(change, gone, fresh, len(codes))[held]
+        source = np.full(len(codes), -1, dtype=np.int32)
+        source[ours] = np.arange(len(ours))
+        place = np.cumsum(held) - 1  # of each term among those that are held
+        differ = _differ(change, gone, fresh)
+        self._source, self._fresh, self._touched = source[held], place[fresh], place[differ[held[differ]]]
         self.sizes, self.codes = sizes[held], codes[held]
         stay = held[: len(words)].tolist()
         self.words = tuple(word for word, stays in zip(words, stay, strict=True) if stays)
         self.codes[: len(self.words)] = np.arange(len(self.words), dtype=np.uint64)
-        self._whole: Flat | None = None
 
     @cached_property
     def digests(self) -> Digests:
         """See `Postings`; but for what has changed they are those of the stored lists."""
         if self.change.renumbered:
             return list_digests(self, np.arange(len(self)))
+        if self._source is None:
+            return self.base.digests
         digests = self.base.digests[np.maximum(self._source, 0)]
-        anew = np.flatnonzero(self._touched)
-        digests[anew] = list_digests(self, anew)
+        digests[self._touched] = list_digests(self, self._touched)
         return digests
 
     def gathered(self, places: Places) -> tuple[Numbers, Places]:
@@ -167,8 +179,8 @@ class Amended(Postings):
         return self._whole.gathered(places)
 
     def _gathered(self, places: Places) -> tuple[Numbers, Places]:
-        known, fresh = self._source[places], self._fresh[places]
-        here, there = np.flatnonzero(known >= 0), np.flatnonzero(fresh >= 0)
+        known = places if self._source is None else self._source[places].astype(np.int64)
+        here = np.flatnonzero(known >= 0)
         flat, after = self.base.gathered(known[here])
         owners = np.repeat(here, np.diff(after))
         now = self.change.numbers[(flat >> _DOC).astype(np.int64)]
@@ -177,8 +189,10 @@ class Amended(Postings):
             flat, owners, now = flat[stays], owners[stays], now[stays]
         if self.change.renumbered:
             flat = now.astype(np.uint64) << _DOC | flat & _LOW
+        at = np.minimum(np.searchsorted(self._fresh, places), max(0, len(self._fresh) - 1))
+        there = np.flatnonzero(self._fresh[at] == places) if len(self._fresh) else at[:0]
         if len(there):
-            more, after = self.change.fresh.gathered(fresh[there])
+            more, after = self.change.fresh.gathered(at[there])
             flat, owners = _merged(flat, owners, more, np.repeat(there, np.diff(after)))
         return flat, starts(np.bincount(owners, minlength=len(places)))
 
@@ -188,6 +202,17 @@ class Amended(Postings):
         return np.repeat(places, found.sizes), found.flat
 
 
+def differing(one: Postings, other: Postings) -> set[str] | None:
+    """The terms whose lists may differ; None where all may."""
+    if not isinstance(one, Amended) or not isinstance(other, Amended) or one.base is not other.base:
+        return None
+    if one.change.renumbered or other.change.renumbered:
+        return None
+    return {
+        term for change in (one.change, other.change) for part in (change.gone, change.fresh) for term in part
+    }
+
+
 def _places(places: Places, count: int) -> Places:
     """The other way round: for each of so many which of `places` it is, or −1."""
     found = np.full(count, -1, dtype=np.int64)
@@ -195,9 +220,8 @@ def _places(places: Places, count: int) -> Places:
     return found
 
 
-def _touched(change: Change, gone: Places, fresh: Places, count: int) -> NDArray[np.bool_]:
-    """For each of so many terms whether its lost and its fresh postings differ."""
-
+def _differ(change: Change, gone: Places, fresh: Places) -> Places:
+    """The places of the terms whose lost and fresh postings differ, given the places of those of either part."""
     terms = np.concatenate((np.repeat(gone, change.gone.sizes), np.repeat(fresh, change.fresh.sizes)))
     flat = np.concatenate((change.gone.flat, change.fresh.flat))
     order = np.lexsort((flat, terms))
@@ -206,8 +230,7 @@ def _touched(change: Change, gone: Places, fresh: Places, count: int) -> NDArray
     alone = np.ones(len(terms), dtype=np.bool_)
     alone[1:] &= ~same
     alone[:-1] &= ~same
-    found = np.zeros(count, dtype=np.bool_)
-    found[terms[alone]] = True
+    found: Places = np.unique(terms[alone])
     return found
 
 

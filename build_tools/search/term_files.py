@@ -6,6 +6,7 @@ A file's key is made of what its text is made of, so that nothing need be encode
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,15 +16,17 @@ import numpy as np
 
 from build_tools.search.digits import encode_masks, encode_postings
 from build_tools.search.invert import IMPACT_BITS
-from build_tools.search.postings import DIGEST, DOC_SHIFT
+from build_tools.search.postings import DIGEST, DOC_SHIFT, runs, starts
 from build_tools.search.segment import Segment
 from build_tools.search.spreading import file_count, kinds, spread_all
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from build_tools.search.postings import Places
 
 MASK_DIGITS = 4  # six bits each: as many as a posting's field mask holds
-_AT_ONCE = 256  # files encoded at once, where all are
+_AT_ONCE = 128  # files encoded at once, where all are
 _IDF_BYTES = 8
 
 
@@ -32,7 +35,7 @@ class Group:
     """Some terms of a segment and the files they are spread over; `masks` where these hold fields, not weights."""
 
     segment: Segment
-    places: Places  # of the terms, among all of the segment, file by file
+    places: NDArray[np.int32]  # of the terms, among all of the segment, file by file
     begins: Places  # where the terms of each file begin (and, last, end)
     masks: bool = False
 
@@ -43,11 +46,24 @@ class Group:
 
     def keys(self) -> list[str]:
         """For each file a digest of what it is made of."""
+        return self._keys(self.places.astype(np.int64), self.begins)
+
+    def keys_since(self, keys: Sequence[str], touched: Iterable[int]) -> list[str]:
+        """The keys out of those before, when only the lists of terms that `touched` (see `spread`) may differ."""
+        out = list(keys)
+        files = np.unique(np.fromiter(touched, dtype=np.int64) % self.count)
+        sizes = self.begins[files + 1] - self.begins[files]
+        some = self._keys(self.places[runs(self.begins[files], sizes)].astype(np.int64), starts(sizes))
+        for file, key in zip(files.tolist(), some, strict=True):
+            out[file] = key
+        return out
+
+    def _keys(self, places: Places, begins: Places) -> list[str]:
         postings = self.segment.postings
-        digests = postings.digests[self.places].tobytes()
-        idf = b"" if self.masks else self._idf(postings.sizes[self.places]).tobytes()
+        digests = postings.digests[places].tobytes()
+        idf = b"" if self.masks else self._idf(postings.sizes[places]).tobytes()
         out, blake = [], hashlib.blake2b
-        for begin, end in pairwise(self.begins.tolist()):
+        for begin, end in pairwise(begins.tolist()):
             digest = blake(digests[DIGEST * begin : DIGEST * end], digest_size=20)
             digest.update(idf[_IDF_BYTES * begin : _IDF_BYTES * end])
             out.append(digest.hexdigest())
@@ -73,20 +89,21 @@ class Group:
         return {}
 
     def _texts(self, first: int, last: int) -> list[str]:
-        places, postings = self.places[self.begins[first] : self.begins[last]], self.segment.postings
-        flat, starts = postings.gathered(places)
+        places = self.places[self.begins[first] : self.begins[last]].astype(np.int64)
+        postings = self.segment.postings
+        flat, bounds = postings.gathered(places)
         flat = flat - np.uint64(self.segment.first << DOC_SHIFT)
-        lists = [flat[a:b].data for a, b in pairwise(starts.tolist())]
+        lists = [flat[a:b].data for a, b in pairwise(bounds.tolist())]
         names = postings.terms_at(places)
         if self.masks:
             encoded = encode_masks(lists, MASK_DIGITS, IMPACT_BITS)
             entries = [f"{name}\t{text}" for name, text in zip(names, encoded, strict=True)]
         else:
-            idf = self._idf(np.diff(starts)).tolist()
+            idf = self._idf(np.diff(bounds)).tolist()
             coded = zip(names, idf, encode_postings(lists, 0), strict=True)
             entries = [f"{name}\t{weight}\t{text}" for name, weight, text in coded]
-        bounds = (self.begins[first : last + 1] - self.begins[first]).tolist()
-        return ["\t".join(entries[a:b]) for a, b in pairwise(bounds)]
+        files = (self.begins[first : last + 1] - self.begins[first]).tolist()
+        return ["\t".join(entries[a:b]) for a, b in pairwise(files)]
 
 
 def groups_of(segment: Segment, sections: bool) -> dict[str, Group]:
@@ -102,7 +119,8 @@ def groups_of(segment: Segment, sections: bool) -> dict[str, Group]:
         places = np.flatnonzero(chosen)
         count = file_count(len(places), int(postings.sizes[places].sum()))
         files = hashes[places] % np.uint32(count)
+        files = files.astype(np.uint16) if count <= 0xFFFF else files  # which are sorted in no time
         order = np.argsort(files, kind="stable")
-        begins = np.searchsorted(files[order], np.arange(count + 1))
-        found[name] = Group(segment, places[order], begins, masks)
+        begins = np.searchsorted(files[order], np.arange(count + 1, dtype=np.uint32))
+        found[name] = Group(segment, places[order].astype(np.int32), begins, masks)
     return found

@@ -183,7 +183,8 @@ def _gather(root: Path, contents: Contents, past: Past, cases: Sequence[Page]) -
     build, shards = search.shard_outputs(index, data, memory)
     published = Published(contents, [*(page.path for page in pages), *guide_pages(library)])
     made = [*practice_files(contents), *history_files(past), *verify_files(past)]
-    made += [*lookback_files(contents, draws), *toolkit_files(contents), *entry_files(contents), *published.files]
+    made += [*lookback_files(contents, draws), *toolkit_files(contents), *entry_files(contents)]
+    made += published.files
     return _Gathered(contents, pages, (*made, *shards, *_assets()), build, published)
 
 

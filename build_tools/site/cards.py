@@ -39,13 +39,13 @@ def alike_card(case: Case, schema: Schema) -> Case:
 
 def card_digest(case: Case) -> str:
     """The digest of `card`."""
-    known: tuple[str, str] | None = vars(case).get(_DIGESTS)
+    known: tuple[str, str] | None = vars(case.coded).get(_DIGESTS)
     return known[0] if known else content_digest(_fields(case, SHOWN))
 
 
 def alike_digest(case: Case, schema: Schema) -> str:
     """The digest of `alike_card`."""
-    known: tuple[str, str] | None = vars(case).get(_DIGESTS)
+    known: tuple[str, str] | None = vars(case.coded).get(_DIGESTS)
     return known[1] if known else content_digest(_fields(case, _alike(schema)))
 
 

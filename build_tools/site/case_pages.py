@@ -15,6 +15,7 @@ from build_tools.load.schema import Node, Schema
 from build_tools.model import Case
 from build_tools.relate import Count
 from build_tools.relate.links import Beside
+from build_tools.relate.statistics import province_of
 from build_tools.site.cards import SHOWN, alike_card, alike_digest, card, card_digest, recall_cards
 from build_tools.site.contents import COUNTED, Contents
 from build_tools.site.data_pages import case_facts
@@ -154,7 +155,7 @@ def _browse_pages(contents: Contents) -> Iterator[Page]:
         groups=_groups(contents),
     )
     yield from _paged(contents, "browse/all", "全部案例", "全部", live)
-    by_kind, by_province, by_year = _sorted(live)
+    by_kind, by_province, by_year = _sorted(live, contents.schemas.case)
     for kind in contents.schemas.case.choices(("kind",)):
         cases = by_kind[kind.value]
         yield from _paged(
@@ -172,12 +173,12 @@ def _browse_pages(contents: Contents) -> Iterator[Page]:
         )
 
 
-def _sorted(cases: Sequence[Case]) -> tuple[Mapping[str, list[Case]], ...]:
+def _sorted(cases: Sequence[Case], schema: Schema) -> tuple[Mapping[str, list[Case]], ...]:
     """The cases by kind, by province and by year, in the order given."""
     by_kind, by_province, by_year = (defaultdict[str, list[Case]](list) for _ in range(3))
     for case in cases:
         by_kind[case.kind].append(case)
-        by_province[str(case.get("region", "province") or "")].append(case)
+        by_province[province_of(case, schema)].append(case)
         by_year[case.year].append(case)
     return by_kind, by_province, by_year
 

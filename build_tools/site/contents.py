@@ -16,8 +16,9 @@ from build_tools.load.library import SINGLES
 from build_tools.memory import Digests, Memory, Undigestible, digest_of
 from build_tools.model import Case, Library
 from build_tools.output import Output
-from build_tools.relate import Citation, Count, Relations, Statistics, TermUse, count_library, relate
+from build_tools.relate import Citation, Count, Relations, Statistics, TermUse, relate
 from build_tools.relate.links import related_fields
+from build_tools.relate.statistics import statistics_of, tally
 from build_tools.site.charts import LIMIT, stacked_bars
 from build_tools.site.field_table import FieldTable
 from build_tools.site.frame import Page
@@ -60,9 +61,10 @@ class Contents:
         wanted = reads(self.schemas.case, *COUNTED, coded=True)
         if self.allowed and not (wanted.fields <= self.allowed.fields):
             raise Undeclared("这组页面用了统计数 — 在它的 reads(…) 里加上 COUNTED 和 coded")
-        if self.allowed != wanted:
-            return (self.whole or self).narrowed(wanted).statistics
-        return count_library(self.library, self.schemas, self.followable, self.memory)
+        counted = (self.whole or self).value_of(
+            "statistics", wanted, lambda narrow: tally(narrow.followable, narrow.schemas.case)
+        )
+        return statistics_of(counted, self.library, self.schemas)
 
     @property
     def uses(self) -> Mapping[str, tuple[TermUse, ...]]:

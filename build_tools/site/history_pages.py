@@ -104,7 +104,7 @@ def history_pages(past: Past) -> Iterator[Page]:
                 "versions.html.j2",
                 path,
                 f"{case.title}（{case.id}）的各版",
-                (case, past.history.of(case), case.id in past.history.withheld, past.history.notice),
+                (case, past.digest(case), case.id in past.history.withheld, past.history.notice),
                 partial(_facts, case, past),
                 frame=VERSION_FRAME,
             )

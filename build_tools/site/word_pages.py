@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from build_tools.load import Schema
 from build_tools.memory import short_digest
 from build_tools.memory.objects import PerObject, per_object
 from build_tools.memory.weak import once_per_record
 from build_tools.model import Case, Rule, Term, Vocabulary
 from build_tools.relate import Citation, Count, TermUse
-from build_tools.relate.coding import state_key
-from build_tools.site.cards import card
+from build_tools.relate.coding import coded_items, state_key
+from build_tools.site.cards import card, card_digest
 from build_tools.site.case_pages import PAGE_SIZE, listed, page_paths
 from build_tools.site.contents import Contents, newest_first
 from build_tools.site.frame import Page
@@ -22,6 +23,7 @@ from build_tools.site.frame import Page
 TERM_FRAME = "terms/term-frame.html"
 RULE_FRAME = "rules/rule-frame.html"
 NEWEST = 30  # citing cases that a rule's page names under each article
+OUTCOME, OUTCOMES = "outcome", "outcomes"  # the field and the list of its terms
 WHOLE_RULE = "引到规则，没有引到条"
 
 
@@ -53,23 +55,30 @@ def _term_pages(contents: Contents) -> Iterator[Page]:
         counts=counts,
     )
     articles, used = _articles_by_term(contents), contents.uses
-    known: PerObject[tuple[TermUse, ...], tuple[object, ...]] = per_object(contents.memory, "uses shown", "")
+    known: PerObject[tuple[TermUse, ...], bytes] = per_object(contents.memory, "uses shown", "")
+    digest = partial(_shown_of_uses, schema=contents.schemas.case)
     for vocabulary in vocabularies:
         for term in vocabulary.terms:
-            shown = tuple(known.get(used.get(name, ()), _shown_of_uses) for name in below[term.id])
+            shown = tuple(known.get(used.get(name, ()), digest) for name in below[term.id])
             make = partial(_term_page, contents, vocabulary, term, articles.get(term.id, []))
             yield from contents.pages_of(("term", term.id, *shown), make)
 
 
-def _shown_of_uses(uses: tuple[TermUse, ...]) -> tuple[object, ...]:
-    """All that the pages of a term tell of its uses."""
-    return tuple((_shown(u.case), u.coded.term, u.coded.state, u.coded.note) for u in uses)
+def _shown_of_uses(uses: tuple[TermUse, ...], schema: Schema) -> bytes:
+    """A digest of all that the pages of a term tell of its uses."""
+    return short_digest(*((_shown(u.case, schema), u.coded.term, u.coded.state, u.coded.note) for u in uses))
 
 
 @once_per_record
-def _shown(case: Case) -> bytes:
+def _shown(case: Case, schema: Schema) -> bytes:
     """A digest of all that the pages of a term tell of a case."""
-    return short_digest(card(case).digest, case.get("outcome", "terms"))
+    return short_digest(card_digest(case), _results(case, schema))
+
+
+@once_per_record
+def _results(case: Case, schema: Schema) -> tuple[str, ...]:
+    """The terms of a case's outcome."""
+    return tuple(c.term for c in coded_items(case, schema) if c.field == OUTCOME)
 
 
 def _count(contents: Contents, terms: Sequence[str]) -> int:
@@ -98,34 +107,41 @@ def _term_page(
     articles: list[tuple[Rule, Mapping[str, Any]]],
 ) -> Iterator[Page]:
     uses = _by_state(contents, _uses(contents, vocabulary, term))
-    entries = [_use(contents, use, term) for use in uses]
-    states = Counter(entry.state for entry in entries)
-    included = any(u.coded.term != term.id for u in uses)
-    by_kind, outcomes = _by_kind(contents, uses), _by_outcome(contents, uses)
     paths = page_paths(f"terms/{term.id}", len(uses))
+    told: dict[str, object] = {
+        "total": len(uses),
+        "included": any(u.coded.term != term.id for u in uses),
+        "pages": [p.rsplit("/", 1)[-1] for p in paths],
+        "states": Counter(_state_word(contents, use) for use in uses),
+        "by_kind": _by_kind(contents, uses),
+        "outcomes": _by_outcome(contents, uses),
+    }
+    from_words: dict[str, object] = {
+        "t": term,
+        "vocabulary": vocabulary,
+        "ancestors": tuple(reversed(vocabulary.ancestors(term.id))),
+        "narrower": vocabulary.narrower(term.id),
+        "articles": articles,
+    }
     for number, path in enumerate(paths, 1):
         start = (number - 1) * PAGE_SIZE
-        yield contents.page(
+        shown = uses[start : start + PAGE_SIZE]
+        facts = {**from_words, **told, "start": start + 1, "number": number}
+        yield contents.page_of(
             "term.html.j2",
             path,
             f"{term.label}（{vocabulary.title}）",
+            (_shown_of_uses(tuple(shown), contents.schemas.case), number, *told.values()),
+            partial(_with_uses, contents, term, shown, facts),
             frame=TERM_FRAME,
             summary=term.definition,
-            t=term,
-            vocabulary=vocabulary,
-            ancestors=tuple(reversed(vocabulary.ancestors(term.id))),
-            narrower=vocabulary.narrower(term.id),
-            articles=articles,
-            total=len(uses),
-            uses=entries[start : start + PAGE_SIZE],
-            start=start + 1,
-            included=included,
-            pages=[p.rsplit("/", 1)[-1] for p in paths],
-            number=number,
-            states=states,
-            by_kind=by_kind,
-            outcomes=outcomes,
         )
+
+
+def _with_uses(
+    contents: Contents, term: Term, shown: Sequence[TermUse], facts: Mapping[str, object]
+) -> Mapping[str, object]:
+    return {**facts, "uses": [_use(contents, use, term) for use in shown]}
 
 
 def _state_order(contents: Contents, use: TermUse) -> int:
@@ -145,10 +161,14 @@ def _by_state(contents: Contents, uses: list[TermUse]) -> list[TermUse]:
 def _use(contents: Contents, use: TermUse, term: Term) -> Use:
     """The use with its state in words, its reason, and the narrower term when it is not this one."""
     label = "" if use.coded.term == term.id else contents.library.label(use.coded.term)
-    key = state_key(contents.schemas.case, use.coded.field)
+    return Use(card(use.case), label, _state_word(contents, use), use.coded.note)
+
+
+def _state_word(contents: Contents, use: TermUse) -> str:
+    """The use's verdict or state in words; empty where there is none."""
     schema = contents.schemas.case
-    state = schema.choice((use.coded.field, 0, key), use.coded.state).label if use.coded.state else ""
-    return Use(card(use.case), label, state, use.coded.note)
+    key = state_key(schema, use.coded.field)
+    return schema.choice((use.coded.field, 0, key), use.coded.state).label if use.coded.state else ""
 
 
 def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
@@ -159,8 +179,10 @@ def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
 
 
 def _by_outcome(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
-    numbers = Counter(t for u in uses for t in u.case.get("outcome", "terms") or ())
-    return tuple(Count(t, contents.library.label(t), n, {}) for t, n in numbers.most_common(8))
+    outcomes = contents.library.vocabulary[OUTCOMES].by_id
+    coded = (t for u in uses for t in _results(u.case, contents.schemas.case))
+    numbers = Counter(t for t in coded if t in outcomes)
+    return tuple(Count(t, outcomes[t].label, n, {}) for t, n in numbers.most_common(8))
 
 
 def _articles_by_term(contents: Contents) -> dict[str, list[tuple[Rule, Mapping[str, Any]]]]:

@@ -112,6 +112,18 @@ def test_pages_are_accessible(
         assert [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found] == []
 
 
+def test_suggestions_fit_a_phone(browser: Browser, site: Path) -> None:
+    with visit(browser, PHONE) as (page, troubles):
+        for name in ("index.html", "cases/RC-2026-0007.html"):
+            page.goto((site / name).as_uri())
+            page.locator(".md-header").get_by_role("combobox").fill("停车")
+            panel = page.locator(".md-header .rc-box__panel")
+            expect(panel.get_by_role("option").first).to_be_visible()
+            box = panel.bounding_box()
+            assert box and box["x"] >= 0 and box["width"] > 300 and box["x"] + box["width"] <= PHONE[0]
+    assert not troubles
+
+
 def test_header_box_leads_to_results(browser: Browser, address: str) -> None:
     with visit(browser) as (page, troubles):
         page.goto(address + "rules/N-03.html")

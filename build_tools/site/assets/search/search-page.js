@@ -557,7 +557,9 @@
   }
 
   async function drawList(ranked) {
-    const mine = turn;
+    const mine = turn, box = element("div", "");
+    parts.results.replaceChildren(box);
+    const cards = addCards(box, ranked, FIRST); // does not wait for the list of adverse cases
     let extra = "";
     if (state.type === "case") {
       const adverse = await adverseNumbers();
@@ -567,9 +569,7 @@
     if (mine !== turn) return;
     const order = state.sort === "date" && state.type === "case" ? "按日期从新到旧" : asked() ? "按相关程度" : "";
     parts.status.textContent = "找到 " + ranked.length + " 条" + typeLabel() + extra + (order ? "，" + order + "排列。" : "。");
-    const box = element("div", "");
-    parts.results.replaceChildren(box);
-    await addCards(box, ranked, FIRST);
+    await cards;
   }
 
   /* Pasted facts: 类案, adverse cases always apart and always there, cases alike in fact only, and the spread. */
