@@ -147,7 +147,7 @@ class _Maker:
     def rules(self) -> Iterator[Output]:
         """The list of all rules, and a file for each, which says what cites it."""
         rules = self.source.library.rules
-        cited = {rule.id: self._citations(rule) for rule in rules}
+        cited = {rule.id: self.source.relations.cited.get(rule.id, ()) for rule in rules}
         counts = {name: len({case_id for case_id, _, _ in cites}) for name, cites in cited.items()}
 
         def summary(rule: Rule) -> dict[str, Any]:
@@ -159,10 +159,6 @@ class _Maker:
         for rule in rules:
             key = rule.digest + digest_of(*chain.from_iterable(cited[rule.id]))
             yield self.file(self.path("rule", id=rule.id), key, partial(_rule, rule, cited[rule.id]))
-
-    def _citations(self, rule: Rule) -> list[tuple[str, str, str]]:
-        """Case, article and field of everything that cites a rule."""
-        return [(c.case.id, c.article, c.field) for c in self.source.relations.citations.get(rule.id, ())]
 
     def vocabularies(self) -> Iterator[Output]:
         """A file for each vocabulary, then the list of them."""

@@ -11,8 +11,8 @@ import marshal
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -172,7 +172,9 @@ class Memory:
         }
         if self._file is None or not (changed or loose):
             return
-        with self._opened(self._file) as database, database:
+        database = self._connected(True)
+        assert database is not None
+        with database:
             for name, asked in loose.items():
                 self._drop_rows(database, name, asked.used)
             for name, stage in changed.items():
@@ -190,11 +192,11 @@ class Memory:
 
     def _read(self, name: str) -> dict[str, bytes]:
         """All rows of a stage."""
-        if self._file is None or not self._file.is_file():
-            return {}
         try:
-            with self._opened(self._file) as database:
-                return dict(database.execute("select key, value from kept where stage = ?", (name,)))
+            database = self._connected()
+            if database is None:
+                return {}
+            return dict(database.execute("select key, value from kept where stage = ?", (name,)))
         except (sqlite3.Error, OSError, ValueError):
             self._put_aside()
             return {}
@@ -212,10 +214,11 @@ class Memory:
 
     def _rows(self, name: str, rows: Mapping[str, bytes]) -> bool:
         """Write rows of a stage; False where that is not possible."""
-        if self._file is None:
-            return False
         try:
-            with self._opened(self._file) as database, database:
+            database = self._connected(True)
+            if database is None:
+                return False
+            with database:
                 values = ((name, key, raw) for key, raw in rows.items())
                 database.executemany("insert or replace into kept values (?, ?, ?)", values)
         except (sqlite3.Error, OSError, ValueError):
@@ -223,10 +226,13 @@ class Memory:
             return False
         return True
 
-    def _connected(self) -> sqlite3.Connection | None:
-        """A connection that stays open for this round and this process; a forked one opens its own."""
+    def _connected(self, create: bool = False) -> sqlite3.Connection | None:
+        """A connection that stays open for this round and this process; a forked one opens its own.
+
+        None without a folder, and for reading where there is no file yet.
+        """
         if self._open is None or self._open[0] != os.getpid():
-            if self._file is None or not self._file.is_file():
+            if self._file is None or not (create or self._file.is_file()):
                 return None
             self._open = (os.getpid(), self._connect(self._file))
         return self._open[1]
@@ -235,12 +241,6 @@ class Memory:
         if self._open is not None and self._open[0] == os.getpid():
             self._open[1].close()
         self._open = None
-
-    @contextmanager
-    def _opened(self, file: Path) -> Iterator[sqlite3.Connection]:
-        """A connection for the time being."""
-        with closing(self._connect(file)) as database:
-            yield database
 
     @staticmethod
     def _connect(file: Path) -> sqlite3.Connection:

@@ -107,6 +107,12 @@ class Relations:
         """(rule reference, other case) for cases that cite an article this case cites, newest first."""
         return tuple((reference, self._by_id[name]) for reference, name in self._same_rule.get(case.id, ()))
 
+    @cached_property
+    def cited(self) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
+        """Rule → (case id, article, field) for each citation; plain data, which no case is read for."""
+        found: Mapping[str, tuple[tuple[str, str, str], ...]] = self._kept("citations", self._find_cited)
+        return found
+
     def beside(self, case: Case) -> Beside:
         """What the page of a case says of others."""
         name = case.id
@@ -151,6 +157,12 @@ class Relations:
         return {
             name: tuple((link.type, link.note, link.case.id) for link in found)
             for name, found in self.links.items()
+        }
+
+    def _find_cited(self) -> dict[str, tuple[tuple[str, str, str], ...]]:
+        return {
+            rule: tuple((c.case.id, c.article, c.field) for c in citations)
+            for rule, citations in self.citations.items()
         }
 
     def _find_same_rule(self) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Size of a file that is aimed at. Small, because a query needs one file a term, from all over the index: at 10,000
 # cases bigger files would make a pasted description load megabytes.
 SHARD_BYTES = 4_000
+# Smaller still as long as there are few files: those of rules, terms and guidance are read for every query in words.
+SMALL_BYTES, FEW = 1_000, 100
 _TERM_BYTES, _POSTING_BYTES = 8, 3  # about what an entry takes, without and with each of its postings
 
 
@@ -53,8 +55,9 @@ def _spread_rows(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def file_count(terms: int, postings: int) -> int:
     """How many files so many terms with so many postings are spread over: on a coarse grid, so that it rarely changes."""
-    size = (_TERM_BYTES * terms + _POSTING_BYTES * postings) / SHARD_BYTES
-    return max(1, round(ratio(step(size), 0)))
+    size = _TERM_BYTES * terms + _POSTING_BYTES * postings
+    files = max(size / SHARD_BYTES, min(size / SMALL_BYTES, FEW))
+    return max(1, round(ratio(step(files), 0)))
 
 
 def kinds(postings: Postings) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
