@@ -38,9 +38,6 @@ create table if not exists kept (stage text, key text, value blob not null, prim
 class Stage(Generic[V]):
     """What one stage remembers. `kept` values also go to disk and so must be plain data (`marshal` can write them)."""
 
-    # Whether the values stay in the process; those of a `_Loose` stage are read anew each time.
-    held = True
-
     def __init__(self, stored: dict[str, bytes] | None) -> None:
         self._stored = stored or {}
         self.kept = stored is not None
@@ -95,8 +92,6 @@ class _Loose(Stage[V]):
 
     Gives equal values, not the same ones. `read` and `write` deal in rows of the file.
     """
-
-    held = False
 
     def __init__(
         self, read: Callable[[str], bytes | None], write: Callable[[Mapping[str, bytes]], bool]
