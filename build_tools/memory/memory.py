@@ -271,7 +271,11 @@ def _keep_only(database: sqlite3.Connection, name: str, stay: set[str]) -> None:
 
 
 def _packed(value: Any) -> bytes:
-    raw = marshal.dumps(value)
+    """The value as bytes; raises TypeError where it is no plain data, which is a mistake in the program."""
+    try:
+        raw = marshal.dumps(value)
+    except ValueError as error:
+        raise TypeError(f"{type(value).__name__} cannot be kept on disk") from error
     return zlib.crc32(raw).to_bytes(_CHECK, "big") + raw
 
 

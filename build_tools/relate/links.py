@@ -110,7 +110,7 @@ class Relations:
     @cached_property
     def cited(self) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
         """Rule → (case id, article, field) for each citation; plain data, which no case is read for."""
-        found: Mapping[str, tuple[tuple[str, str, str], ...]] = self._kept("citations", self._find_cited)
+        found: Mapping[str, tuple[tuple[str, str, str], ...]] = self._kept("cited", self._find_cited)
         return found
 
     def beside(self, case: Case) -> Beside:
