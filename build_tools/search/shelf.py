@@ -8,7 +8,8 @@ import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 from sys import intern
 from typing import Any
 
@@ -83,10 +84,13 @@ def _flat(facets: Mapping[str, Sequence[str]]) -> tuple[str | int, ...]:
     return tuple(out)
 
 
+_SAID = attrgetter(*(field.name for field in fields(Field)))
+
+
 def _packed(document: Document) -> bytes:
-    fields = tuple(map(astuple, document.fields))
+    parts = tuple(map(_SAID, document.fields))
     facts = (document.title, document.url, document.summary, document.place, document.date)
-    whole = (document.id, document.type, facts, fields, dict(document.concepts), dict(document.facets))
+    whole = (document.id, document.type, facts, parts, dict(document.concepts), dict(document.facets))
     return zlib.compress(marshal.dumps(whole), _FAST)
 
 

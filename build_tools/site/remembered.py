@@ -20,7 +20,7 @@ SIMPLE = ("badge", "case_badges", "case_head", "term_link", "rule_link", "origin
 
 
 # So many outputs of a macro are remembered at most, of about 1 KB each; then it begins anew.
-MOST = 20_000
+MOST = 100_000
 
 
 class LeanEnvironment(Environment):
