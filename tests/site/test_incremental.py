@@ -222,6 +222,16 @@ def test_one_edited_case_changes_only_what_is_about_it(bench: Bench) -> None:
     assert len(built.changed) < built.files / 4
 
 
+def test_what_is_remembered_lasts_through_edits_and_processes(bench: Bench) -> None:
+    """Edit after edit, each in a process of its own: none has to begin anew because the one before lost something."""
+    for number in range(3):
+        forget_process(bench, random.Random(0))
+        swap(bench.cases / "RC-2026-0007.yaml", r"^background: ", f"background: 另据核实{number}。")
+        built = bench.build()
+        assert [path for path in built.changed if path.endswith(".html")] == ["cases/RC-2026-0007.html"]
+        assert (bench.work / FILE).is_file()
+
+
 def test_nothing_changed_writes_nothing(bench: Bench) -> None:
     before = {p: p.stat().st_mtime_ns for p in bench.site.rglob("*") if p.is_file()}
     assert bench.build().changed == ()
