@@ -129,11 +129,11 @@ class Record:
             self.__dict__.update(read(self))
             return self.__dict__[name]
 
-    def let_go(self) -> bool:
-        """Forget the content that can be read again; False where there is none to forget."""
-        return "_read" in self.__dict__ and any(
-            [self.__dict__.pop(name, None) is not None for name in _CONTENT]
-        )
+    def let_go(self) -> None:
+        """Forget the content, where it can be read again."""
+        if "_read" in self.__dict__:
+            for name in _CONTENT:
+                self.__dict__.pop(name, None)
 
     def top(self, name: str) -> Any:
         """The value of a top-level key, without reading the content where it is known early."""

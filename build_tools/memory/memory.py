@@ -11,7 +11,7 @@ import marshal
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -175,8 +175,8 @@ class Memory:
             for name, stage in changed.items():
                 if (stay := idle[name]) is not None:
                     _keep_only(database, name, stay)
-                rows = ((name, key, _packed(stage.live[key])) for key in stage.fresh & stage.live.keys())
-                database.executemany("insert or replace into kept values (?, ?, ?)", rows)
+                fresh = stage.fresh & stage.live.keys()
+                _write_rows(database, name, ((key, _packed(stage.live[key])) for key in fresh))
 
     @staticmethod
     def _drop_rows(database: sqlite3.Connection, name: str, used: set[str]) -> None:
@@ -214,8 +214,7 @@ class Memory:
             if database is None:
                 return False
             with database:
-                values = ((name, key, raw) for key, raw in rows.items())
-                database.executemany("insert or replace into kept values (?, ?, ?)", values)
+                _write_rows(database, name, rows.items())
         except (sqlite3.Error, OSError, ValueError):
             self._put_aside()
             return False
@@ -261,6 +260,11 @@ class Memory:
             for path in self._file.parent.glob(f"{self._file.name}*"):
                 with suppress(OSError):  # where nothing may be written, nothing is remembered
                     path.unlink(missing_ok=True)
+
+
+def _write_rows(database: sqlite3.Connection, name: str, rows: Iterable[tuple[str, bytes]]) -> None:
+    values = ((name, key, raw) for key, raw in rows)
+    database.executemany("insert or replace into kept values (?, ?, ?)", values)
 
 
 def _keep_only(database: sqlite3.Connection, name: str, stay: set[str]) -> None:

@@ -140,8 +140,7 @@ class Group:
         """As `parts` for all cases, but nothing is worked out for a part that was known before.
 
         An entry follows from `way` and from the text that `keys` has for its case, and no other; an empty one is
-        left out. Gives what the
-        page must know, and for each part what is told of it, None for a part without cases.
+        left out. Gives what the page must know, and for each part what is told of it, None for a part without cases.
         """
         stage: Stage[tuple[str, Any]] = memory.stage(f"parts of {self.name}", kept=True)
         marks, told = {}, []
