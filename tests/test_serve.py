@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from build_tools.cli import main
 from build_tools.memory import Memory
@@ -438,6 +438,23 @@ def test_a_page_comes_goes_and_keeps_what_the_reader_wrote(running: Running, bro
     expect(page.locator("h1")).to_have_text("新案改了")
     (running.root / "cases/2026/RC-2026-0009.yaml").unlink()
     expect(page.locator("h1")).to_have_text("没有这一页")
+    page.close()
+
+
+@pytest.mark.browser
+def test_what_is_written_while_the_page_still_loads_is_kept(running: Running, browser: Browser) -> None:
+    page = browser.new_page()
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/live.js", late)
+    page.goto(running.url("cases/RC-2026-0001.html"), wait_until="commit")
+    page.locator("textarea").fill("写了一半")
+    running.edit("甲改了\n")
+    expect(page.get_by_role("button", name="刷新")).to_be_visible()
+    assert page.locator("textarea").input_value() == "写了一半"
     page.close()
 
 

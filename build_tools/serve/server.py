@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
     def _live(self, html: bytes, good: int) -> bytes:
         """The page with the live script written in, which the page's own policy allows as a file of the site."""
         run = escape(self.server.news.run)
-        script = f'<script src="/{OWN}live.js" data-run="{run}" data-good="{good}" defer></script>'.encode()
+        script = f'<script src="/{OWN}live.js" data-run="{run}" data-good="{good}"></script>'.encode()
         end = HEAD_END.search(html)
         place = end.start() if end else len(html)
         return html[:place] + script + html[place:]

@@ -53,6 +53,7 @@
     if (kept && kept.path === location.pathname) scrollTo({ left: kept.x, top: kept.y, behavior: "instant" });
   };
 
+  // From before the page is there: what is written while it still loads is kept too.
   document.addEventListener("input", (event) => {
     if (event.target.matches("textarea, form :is(input, select):not([type=search])")) touched = true;
   });
@@ -201,7 +202,9 @@
   addEventListener("pageshow", (event) => { if (event.persisted) { if (source) source.close(); listen(); } });
   addEventListener("pagehide", () => { leaving = false; if (source) source.close(); });
 
-  document.body.append(host);
+  document.addEventListener("DOMContentLoaded", () => {
+    document.body.append(host);
+    if (!document.hidden) listen();
+  });
   addEventListener("load", restoreScroll);
-  if (!document.hidden) listen();
 })();
