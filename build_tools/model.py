@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from operator import is_
 from pathlib import PurePosixPath
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -141,6 +142,12 @@ class Record:
         return self.data.get(name) if early is None or name not in EARLY else early.get(name)
 
     @property
+    def early(self) -> Mapping[str, Any] | None:
+        """What is known of the content without its being read; None for a record that holds all of it."""
+        early: Mapping[str, Any] | None = self.__dict__.get("_early")
+        return early
+
+    @property
     def notes(self) -> Memory | None:
         """Where what is worked out of the content can be kept by its digest, if anywhere."""
         notes: Memory | None = self.__dict__.get("_notes")
@@ -149,12 +156,7 @@ class Record:
     @property
     def coded(self) -> Self:
         """The record that its codes are read of: itself, but for one that is a part of another."""
-        whole: Self = self.__dict__.get("_coded", self)
-        return whole
-
-    def read_codes_of(self, whole: Self) -> None:
-        """Have the codes of this record read of another, which has the same ones."""
-        self.__dict__["_coded"] = whole
+        return self
 
     def mark(self, pointer: Pointer) -> Mark:
         """The place of the value at `pointer`, or of its nearest enclosing value that exists."""
@@ -172,7 +174,8 @@ class Record:
     def id(self) -> str:
         """The identifier the file claims, or its name without the suffix when it claims none."""
         value = self.top("id")
-        return value if isinstance(value, str) else PurePosixPath(self.path).stem
+        # Others name it over and over; as one object for all it takes little room, also when it comes from disk.
+        return intern(value if type(value) is str else PurePosixPath(self.path).stem)
 
     def get(self, *keys: str | int) -> Any:
         """The value at a pointer, or None where any step is missing."""

@@ -11,7 +11,7 @@ import pytest
 from build_tools.load import PUBLIC, for_edition, load_library
 from build_tools.load.reading import FileChanged
 from build_tools.memory import Memory
-from build_tools.memory.memory import FILE
+from build_tools.memory.rows import FILE
 from build_tools.model import Case, thawed
 from tests.check_support import ROOT, SCHEMAS
 

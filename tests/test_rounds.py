@@ -20,7 +20,7 @@ from build_tools.load import INTERNAL, PUBLIC, for_edition, load_library, load_s
 from build_tools.load.quick_yaml import quick_yaml
 from build_tools.load.yaml_reader import _Builder
 from build_tools.memory import Memory
-from build_tools.memory.memory import FILE
+from build_tools.memory.rows import FILE
 from build_tools.model import Case, Record, thawed
 from build_tools.privacy import detect
 from tests.check_support import CASE, ROOT, SCHEMAS, TODAY, make_library, patched, write

@@ -18,7 +18,7 @@ from build_tools.export.page_data import page_data
 from build_tools.load import for_edition, load_library, load_schemas
 from build_tools.load.edition import content_digest
 from build_tools.memory import Memory
-from build_tools.memory.memory import FILE
+from build_tools.memory.rows import FILE
 from build_tools.model import Case, Library, thawed
 from build_tools.relate import Relations, Statistics, count_library, relate
 from build_tools.search import Index, build_index, documents, remembered, shard_outputs

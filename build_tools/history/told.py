@@ -98,6 +98,6 @@ class Kept:
 
     def use(self, told: Iterable[Told]) -> None:
         """Say that all this is still of use, whoever has it already."""
-        self.rows.used.update(self.rows.live)
+        self.rows.still()
         several = (t.versions for t in told if len(t.versions) > 1)
         self.contents.used.update(v.case.digest for versions in several for v in versions if v.case)

@@ -59,6 +59,7 @@ def _as_before(teller: _Teller, memory: Memory) -> dict[str, Told]:
     way = memory.digests.of(teller.schemas.case, teller.shown.edition)
     last: Mapping[Case, tuple[Sequence[str], list[Any], Told]] = stage.peek(way) or {}
     now: dict[Case, tuple[Sequence[str], list[Any], Told]] = {}
+    found: dict[str, Told] = {}
     kept = Kept(memory, way, teller.schemas.case)
     for case in teller.shown.cases:
         known, states = last.get(case), teller.states(case.id)
@@ -66,12 +67,14 @@ def _as_before(teller: _Teller, memory: Memory) -> dict[str, Told]:
         rests_on = teller.rests_on(states, named)
         if known is None or len(known[1]) != len(rests_on) or not all(map(is_, known[1], rests_on)):
             known = (named, rests_on, _told(teller, case, named, kept))
-        now[case] = known
+        found[case.id] = known[2]
+        if len(now) < memory.most:
+            now[case] = known
     stage.put(way, now)
-    kept.use(told for _, _, told in now.values())
+    kept.use(found.values())
     if teller.kept:  # who is known by object need not be asked for, but is not idle
-        teller.kept.used.update(teller.kept.live)
-    return {case.id: told for case, (_, _, told) in now.items()}
+        teller.kept.still()
+    return found
 
 
 def _told(teller: _Teller, case: Case, named: Sequence[str], kept: Kept) -> Told:

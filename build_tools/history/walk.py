@@ -159,7 +159,7 @@ class _Known:
     def _use(self, log: _Log) -> None:
         """Say of what is on disk that it is still of use, though this process need not read it again."""
         if log.steps:
-            self.ids.used.update(self.ids.live)
+            self.ids.still()
             self.on_disk.used.update(self.old)
 
     def _read(self, root: Path, cases: Sequence[Case], log: _Log) -> None:

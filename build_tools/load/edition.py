@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # which itself knows the nouns
 
 PUBLIC, INTERNAL = "public", "internal"
 _GONE = object()
+_NO_PLACES: Mapping[Any, Any] = MappingProxyType({})
 # The ids of the cases that a case names, and its early values.
 _Head = tuple[tuple[str, ...], dict[str, Any]]
 
@@ -116,7 +117,7 @@ class _Known:
             return _Pruned(_shown(case, data, digest), named)
         self.heads.put(self._key(case, {}), (tuple(named), early))
         self.digests.put(self._key(case, named), digest)
-        return _Pruned(self._later(case, digest, early, prune, _alone(data)), named)
+        return _Pruned(self._later(case, digest, early, prune, alone(data)), named)
 
     def _later(
         self,
@@ -135,8 +136,9 @@ class _Known:
                 data, _ = prune.content(case)
                 holding.let_go(case)
             holding.took(record, shelf.put)
-            return _alone(data)
+            return alone(data)
 
+        early = case.early if case.early == early else early  # one of the two is enough to hold
         made = Case.later(case.path, digest, early, read, content, self.memory)
         if content is not None:
             holding.took(made, shelf.put)
@@ -147,9 +149,9 @@ class _Known:
         return f"{self.way} {case.digest}{held}"
 
 
-def _alone(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Content without the file's text and places."""
-    return {"data": data, "marks": {}, "key_marks": {}, "text": ""}
+def alone(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Content as `Record.later` takes it, without a file's text and places."""
+    return {"data": data, "marks": _NO_PLACES, "key_marks": _NO_PLACES, "text": ""}
 
 
 def _shown(case: Case, data: Mapping[str, Any], digest: str) -> Case:

@@ -6,6 +6,6 @@ from build_tools.memory.digest import digest_of as digest_of
 from build_tools.memory.digest import short_digest as short_digest
 from build_tools.memory.identity import fingerprint as fingerprint
 from build_tools.memory.memory import Memory as Memory
-from build_tools.memory.memory import Stage as Stage
 from build_tools.memory.objects import PerObject as PerObject
 from build_tools.memory.objects import per_object as per_object
+from build_tools.memory.stage import Stage as Stage

@@ -92,8 +92,8 @@ def _way(kind: type) -> Callable[[Any], Any]:
         return lambda text: (kind.__name__, str(text))
     if issubclass(kind, Mapping):
         return lambda mapping: (kind.__name__, *((plain(key), plain(item)) for key, item in mapping.items()))
-    if issubclass(kind, tuple | list):
-        return lambda items: tuple(map(plain, items))
+    if issubclass(kind, tuple | list):  # what is plain already is seen without a call
+        return lambda items: tuple([i if type(i) in _AS_IT_IS else plain(i) for i in items])
     if issubclass(kind, set | frozenset):
         return lambda items: ("set", *sorted(map(plain, items), key=repr))
     if issubclass(kind, date):

@@ -11,7 +11,7 @@ from weakref import ref
 from build_tools.model import Record
 
 if TYPE_CHECKING:
-    from build_tools.memory.memory import Stage
+    from build_tools.memory.stage import Stage
 
 # So many records hold their content at once; of a made-up library of 10,000 cases that is all of them.
 MOST = 12_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from build_tools.memory.holding import MOST
 from build_tools.memory.memory import Memory
 
 K = TypeVar("K")
@@ -14,8 +15,9 @@ V = TypeVar("V")
 class PerObject(Generic[K, V]):
     """Values by the identity of an object, which is kept beside its value so that no other can take its place."""
 
-    def __init__(self, last: dict[int, tuple[K, V]] | None = None) -> None:
-        self._last = last or {}
+    def __init__(self, last: dict[int, tuple[K, V]] | None = None, most: int = MOST) -> None:
+        """At most so many values are held, others are worked out whenever they are asked for."""
+        self._last, self._most = last or {}, most
         self.now: dict[int, tuple[K, V]] = {}
 
     def get(self, item: K, make: Callable[[K], V]) -> V:
@@ -24,7 +26,8 @@ class PerObject(Generic[K, V]):
         found = self.now.get(number) or self._last.get(number)
         if found is None:
             found = (item, make(item))
-        self.now[number] = found
+        if len(self.now) < self._most:
+            self.now[number] = found
         return found[1]
 
 
@@ -34,6 +37,6 @@ def per_object(memory: Memory | None, name: str, way: str) -> PerObject[K, V]:
         return PerObject()
     stage = memory.stage(name)
     last: PerObject[K, V] | None = stage.peek(way)
-    fresh: PerObject[K, V] = PerObject(last.now if last else None)
+    fresh: PerObject[K, V] = PerObject(last.now if last else None, memory.most)
     stage.put(way, fresh)
     return fresh

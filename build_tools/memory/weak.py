@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 from build_tools.model import Record
 
@@ -22,15 +21,20 @@ def once_per_record(
 
     Other arguments count as the same when they are the same object, equal texts, numbers or days, or tuples of such.
     """
-    known: WeakKeyDictionary[Record, tuple[tuple[Any, ...], V]] = WeakKeyDictionary()
+    name = f"{function.__module__}.{function.__qualname__}"
+    last: tuple[Any, ...] = ()
 
     @wraps(function)
     def remembered(record: R, *arguments: P.args, **named: P.kwargs) -> V:
+        nonlocal last
         assert not named
-        found = known.get(record)
-        if found is None or not all(map(_same, found[0], arguments)):
-            found = known[record] = (arguments, function(record, *arguments, **named))
-        return found[1]
+        # At the record itself, which is much smaller than a table of weak keys.
+        known: tuple[tuple[Any, ...], V] | None = vars(record).get(name)
+        if known is None or not all(map(_same, known[0], arguments)):
+            # Records that are asked with the same arguments share these.
+            last = last if len(last) == len(arguments) and all(map(_same, last, arguments)) else arguments
+            known = vars(record)[name] = (last, function(record, *arguments, **named))
+        return known[1]
 
     return cast(Callable[Concatenate[R, P], V], remembered)
 
@@ -51,6 +55,7 @@ def once_per_content(
     def decorate(function: Callable[Concatenate[R, P], V]) -> Callable[Concatenate[R, P], V]:
         name = f"{function.__module__}.{function.__name__}"
 
+        @wraps(function)
         def remembered(record: R, /, *arguments: P.args, **named: P.kwargs) -> V:
             notes = record.notes
             if notes is None:

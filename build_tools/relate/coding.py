@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -51,10 +51,15 @@ def _unpacked(_case: Case, packed: Any) -> _Read:
     return _Read(tuple(_coded(*item) for item in packed[0]), packed[1])
 
 
-@lru_cache(maxsize=1 << 16)
-def _coded(*item: str) -> Coded:
-    """One of the codes that come over and over, as one object."""
-    return Coded(*item)
+def _coded(field: str, term: str, state: str, note: str, origin: str) -> Coded:
+    """A code; one of those that come over and over is one object, and its names are."""
+    bare = _bare(field, term, state, origin)
+    return Coded(bare.field, bare.term, bare.state, note, bare.origin) if note else bare
+
+
+@cache
+def _bare(field: str, term: str, state: str, origin: str) -> Coded:
+    return Coded(field, term, state, "", origin)
 
 
 @once_per_content(_packed, _unpacked)

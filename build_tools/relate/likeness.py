@@ -277,7 +277,14 @@ def _weight(field: float, rarity: int) -> int:
 def codes_of(case: Case, schema: Schema) -> dict[Key, Coded]:
     """The codes of a case that count for likeness, by (field, term, state)."""
     used = (c for c in coded_items(case, schema) if "x-similar" in schema.properties[c.field])
-    return {(c.field, c.term, c.state): c for c in used}
+    return {_key(c.field, c.term, c.state): c for c in used}
+
+
+@cache
+def _key(*code: str) -> Key:
+    """One of the codes that come over and over, as one object."""
+    field, term, state = code
+    return field, term, state
 
 
 def _roles(schema: Schema) -> dict[str, str]:

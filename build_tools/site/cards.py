@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from build_tools.load.edition import content_digest
+from build_tools.load.edition import alone, content_digest
 from build_tools.load.schema import Schema
 from build_tools.memory import Memory, Stage
 from build_tools.model import EARLY, Case, Record
@@ -74,7 +74,7 @@ def _narrowed(case: Case, names: Collection[str], digest: str) -> Case:
 
 def _reading(case: Case, names: Collection[str]) -> Callable[[Record], Mapping[str, Any]]:
     def read(_: Record) -> Mapping[str, Any]:
-        return {"data": _fields(case, names), "marks": {}, "key_marks": {}, "text": ""}
+        return alone(_fields(case, names))
 
     return read
 

@@ -13,7 +13,7 @@ from typing import Any
 from build_tools.history import Version
 from build_tools.load.schema import Node, Schema
 from build_tools.model import Case
-from build_tools.relate import Count
+from build_tools.relate import Count, Likeness
 from build_tools.relate.links import Beside
 from build_tools.relate.statistics import province_of
 from build_tools.site.cards import SHOWN, alike_card, alike_digest, card, card_digest, recall_cards
@@ -65,7 +65,6 @@ class _Maker:
     def body(self, case: Case) -> str:
         """The page's HTML; of other cases it gets no more than their cards, as `_Keys` says."""
         contents, relations = self.contents, self.contents.relations
-        schema = contents.schemas.case
         return contents.rendered(
             TEMPLATE,
             self.path(case),
@@ -75,15 +74,19 @@ class _Maker:
                     s for s in self.sections if s["id"] != OWN_SECTION or case.data.get(OWN_SECTION)
                 ],
                 "links": [replace(link, case=card(link.case)) for link in relations.links.get(case.id, ())],
-                "similar": [
-                    replace(found, case=alike_card(found.case, schema))
-                    for found in relations.similar.get(case.id, ())
-                ],
+                "similar": self._similar(case),
                 "same_rule": [(reference, card(other)) for reference, other in relations.same_rule(case)],
                 "past": self.past,
                 **case_facts(case, contents),
             },
         )
+
+    def _similar(self, case: Case) -> Mapping[str, Sequence[Likeness]]:
+        """Cases alike, of whom no more than the cards is shown, by how they are alike."""
+        schema, found = self.contents.schemas.case, defaultdict[str, list[Likeness]](list)
+        for other in self.contents.relations.similar.get(case.id, ()):
+            found[other.type].append(replace(other, case=alike_card(other.case, schema)))
+        return dict(found)
 
 
 class _Keys:
@@ -100,6 +103,7 @@ class _Keys:
         self.last, before = last
         self.moved = {name for name, cards in self.cards.items() if before.get(name) != cards}
         self.now: dict[Case, _Entry] = {}
+        self.most = contents.memory.most
         stage.put(self.words, (self.now, self.cards))
 
     def of(self, case: Case) -> str:
@@ -108,7 +112,8 @@ class _Keys:
         entry = self.last.get(case)
         if not (entry and entry[0] == beside and entry[1] is versions and self._as_shown(beside)):
             entry = beside, versions, self._digest(case, beside)
-        self.now[case] = entry
+        if len(self.now) < self.most:
+            self.now[case] = entry
         return entry[2]
 
     def _as_shown(self, beside: Beside) -> bool:

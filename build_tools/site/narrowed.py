@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from build_tools.load import Schema
 from build_tools.load.schema import Node
@@ -102,21 +102,48 @@ class _Only(Mapping[str, Any]):
         return sum(1 for _ in self)
 
 
+class Narrowed(Case):
+    """A case of which only some fields may be read; takes hardly any room, because every group has one of every case.
+
+    `said` is the digest of what may be read.
+    """
+
+    __slots__ = ("_of", "_reads", "said")
+    said: bytes
+
+    if not TYPE_CHECKING:  # what a record holds is here read off another
+
+        marks = key_marks = _NOTHING
+        text = ""
+        path = property(lambda self: self._of.path)
+        id = property(lambda self: self._of.id)
+        data = property(lambda self: _Only(self._of, self._reads))
+        digest = property(lambda self: self.said.hex())
+        coded = property(lambda self: self._of if self._reads.walked else self)
+
+    def __init__(self, of: Case, reads: Reads, said: bytes) -> None:
+        object.__setattr__(self, "_reads", reads)
+        object.__setattr__(self, "said", said)
+        self.read_of(of)
+
+    def read_of(self, of: Case) -> None:
+        """Read from here on of this case, which says the same."""
+        object.__setattr__(self, "_of", of)
+
+
 def narrowed(
     cases: Sequence[Case],
-    digests: Sequence[str],
+    digests: Sequence[bytes],
     how: Reads,
-    last: Mapping[str, Case],
-) -> dict[str, Case]:
+    last: Mapping[str, Narrowed],
+) -> dict[str, Narrowed]:
     """By id the cases as they may be read; one that reads as in the round before (`last`) is the same object."""
     found = {}
     for case, digest in zip(cases, digests, strict=True):
         known = last.get(case.id)
-        if known is None or known.digest != digest:
-            known = Case(case.path, _Only(case, how), _NOTHING, _NOTHING, "", digest)
-        elif isinstance(known.data, _Only):
-            known.data._of = case  # so that the content of the round before is not kept
-        if how.walked:
-            known.read_codes_of(case)
+        if known is None or known.said != digest:
+            known = Narrowed(case, how, digest)
+        else:
+            known.read_of(case)  # so that the content of the round before is not kept
         found[case.id] = known
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -163,18 +164,19 @@ class Group:
 
 
 class _Part:
-    """A part that is made when somebody wants it; once made, its text is kept until it is written."""
+    """A part that is made when somebody wants it; once made, its text is kept, pressed, until it is written."""
 
     def __init__(self, name: str, ids: Sequence[str], say: Say) -> None:
         self.name, self.ids, self.say = name, ids, say
-        self.text: str | None = None
+        self.text: bytes | None = None
 
     def known(self) -> tuple[str, Any]:
         """The mark of the part's text, and what is told of it."""
         entries, told = self.say(self.ids)
         rows = [f"[{n},{entry}]" for n, entry in enumerate(entries) if entry]
-        self.text = f"[{','.join(rows)}]"
-        return _mark(self.text) if rows else "", told
+        text = f"[{','.join(rows)}]"
+        self.text = zlib.compress(text.encode(), 1)
+        return _mark(text) if rows else "", told
 
     def output(self, mark: str, key: str) -> Output:
         """The part as a file."""
@@ -184,5 +186,5 @@ class _Part:
     def _content(self, path: str) -> bytes:
         if self.text is None:
             self.known()
-        text, self.text = self.text, None
-        return _script(path, str(text)).encode()
+        text, self.text = zlib.decompress(self.text or b""), None
+        return _script(path, text.decode()).encode()

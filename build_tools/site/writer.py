@@ -22,8 +22,8 @@ from build_tools.site.swap import FILES, decide, remove_later, swap_in
 # A site that is being written; the name starts with a dot so that nobody takes it for the site.
 FRESH = ".site-"
 Digests = Mapping[str, tuple[Any, ...]]  # path → SHA-256, bytes, and what else is remembered
-# After so many outputs the circular garbage that making pages leaves is taken away: some 50 KB each.
-_OFTEN = 200
+# After so many outputs the circular garbage that making them leaves is taken away: some 50 KB a page, 5 MB a form.
+_OFTEN, _FORMS = 200, 10
 # Of a file as it was written: SHA-256, time of the last change in nanoseconds and number; nothing where what stood
 # there is the same.
 Made = tuple[str, int, int] | None
@@ -188,7 +188,7 @@ def _make(number: int) -> tuple[int, Made]:
     path = os.path.join(place, output.path)
     with open(path, "wb") as stream:
         stream.write(content)
-    if number % _OFTEN == 0:
+    if number % (_FORMS if output.here else _OFTEN) == 0:
         gc.collect()
     facts = os.stat(path)
     return len(content), (sha, facts.st_mtime_ns, facts.st_ino)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from build_tools.memory import Memory
-from build_tools.memory.memory import FILE
+from build_tools.memory.rows import FILE
 from build_tools.site import templating
 from build_tools.site.build import Built, CheckFailed, build_site
 from build_tools.site.swap import FILES, PLAN, restore
