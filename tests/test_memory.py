@@ -78,6 +78,66 @@ def test_idle_values_go_once_they_are_most(tmp_path: Path) -> None:
     assert [number for number in range(10) if left.peek(str(number)) is not None] == [7]
 
 
+def test_a_stage_holds_no_more_than_it_may_and_forgets_nothing(tmp_path: Path) -> None:
+    memory = Memory(tmp_path, most=3)
+    for number in range(1200):
+        memory.stage("cards", kept=True).put(str(number), ["词", number])
+    cards = memory.stage("cards")
+    assert [cards.peek(str(number)) for number in range(1200)] == [["词", n] for n in range(1200)]
+    assert len(cards.live) == 3
+    memory.save()
+    for most in (3, 5000):
+        again = Memory(tmp_path, most=most).stage("cards", kept=True)
+        assert [again.peek(str(number)) for number in range(1200)] == [["词", n] for n in range(1200)]
+        assert len(again.live) == min(most, 1200)
+        assert again.peek("1200") is None
+
+
+def test_a_value_that_is_not_held_can_be_replaced(tmp_path: Path) -> None:
+    memory = Memory(tmp_path, most=1)
+    words = memory.stage("words", kept=True)
+    for value in ("旧", "新"):
+        for key in ("a", "b"):
+            words.put(key, value)
+    assert (words.peek("a"), words.peek("b")) == ("新", "新")
+    memory.save()
+    again = Memory(tmp_path, most=1).stage("words", kept=True)
+    assert (again.peek("a"), again.peek("b")) == ("新", "新")
+
+
+@pytest.mark.parametrize("most", [2, 100])
+def test_idle_values_of_a_held_stage_go_too_but_not_those_said_to_be_of_use(
+    tmp_path: Path, most: int
+) -> None:
+    memory = Memory(tmp_path, most=most)
+    for number in range(10):
+        memory.stage("words", kept=True).put(str(number), number)
+        memory.stage("cards", kept=True).put(str(number), number)
+    memory.save()
+    memory = Memory(tmp_path, most=most)
+    for number in range(10):
+        memory.stage("cards", kept=True).peek(str(number))
+    assert memory.stage("words", kept=True).peek("7") == 7
+    memory.save()
+    memory.stage("cards").peek("7")
+    memory.stage("cards").still()
+    memory.save()
+    left = Memory(tmp_path, most=most)
+    words, cards = left.stage("words", kept=True), left.stage("cards", kept=True)
+    assert [number for number in range(10) if words.peek(str(number)) is not None] == [7]
+    assert [cards.peek(str(number)) for number in range(10)] == list(range(10))
+
+
+def test_what_cannot_be_kept_is_said_at_once(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    memory.stage("words", kept=True).put("a", 1)
+    memory.save()
+    memory.stage("words").put("b", object())
+    with pytest.raises(TypeError, match="object cannot be kept on disk"):
+        memory.save()
+    assert Memory(tmp_path).stage("words", kept=True).peek("a") == 1
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     folder = tmp_path / "cases/2026"

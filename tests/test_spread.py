@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+
+import pytest
+
+from build_tools.check import spread as module
 
 SCRIPT = """
 import time
@@ -24,3 +29,16 @@ def test_helpers_of_a_killed_process_end_too() -> None:
         process.kill()
         # They hold the other end of the pipe: it closes when the last of them has ended.
         process.communicate(timeout=10)
+
+
+def test_results_come_in_order_whoever_made_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 700)
+    found = module.spread(_with_process, range(2500), 2)
+    assert [number for number, _ in found] == list(range(2500))
+    makers = {process for _, process in found}
+    assert os.getpid() not in makers
+    assert 4 <= len(makers) <= 8  # four times fresh ones, though one of two may find nothing left to do
+
+
+def _with_process(number: int) -> tuple[int, int]:
+    return number, os.getpid()

@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from struct import Struct
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -280,7 +281,14 @@ def _add_near(segment: Segment, pieces: dict[str, Piece]) -> int:
 
 @cache
 def _simplified() -> str:
-    return "".join(chr(a) + b for a, b in sorted(simplified().items()))
+    """Each traditional character as its distance from the one before, and what it is simplified to."""
+    found = simplified()
+    codes = pairwise((0, *sorted(found)))
+    return "".join(chr(_BESIDE + code - before) + found[code] for before, code in codes)
+
+
+# Most distances are below a hundred: as characters from here on they are single bytes.
+_BESIDE = 0x20
 
 
 def _lexicon(index: Index) -> str:
@@ -366,12 +374,19 @@ def _ranges(numbers: Sequence[int]) -> list[list[int]]:
 
 
 def _facet_labels(index: Index, present: Mapping[str, Mapping[str, Sequence[int]]]) -> list[dict[str, Any]]:
-    """Facets with the values that occur, in the schema's or the list's own order, and their labels."""
+    """Facets with the values that occur, in the schema's or the list's own order, and their labels.
+
+    A value stands alone where the lexicon has its label, or else where it is its own.
+    """
     out: list[dict[str, Any]] = []
+    labels = index.lexicon.labels
     for facet in index.facets:
-        known = {c.value: c.fact("short") or c.label for c in facet.choices} or dict(index.lexicon.labels)
-        values = [[value, label] for value, label in known.items() if value in present[facet.name]]
+        known = {c.value: c.fact("short") or c.label for c in facet.choices} or labels
+        values = [
+            value if label == labels.get(value, value) else [value, label]
+            for value, label in known.items()
+            if value in present[facet.name]
+        ]
         out.append({"name": facet.name, "title": facet.title, "values": values})
-    years = sorted(present["year"], reverse=True)
-    out.append({"name": "year", "title": "年份", "values": [[year, year] for year in years]})
+    out.append({"name": "year", "title": "年份", "values": sorted(present["year"], reverse=True)})
     return out

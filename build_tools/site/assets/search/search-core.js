@@ -124,13 +124,15 @@
     const manifest = JSON.parse(await load("manifest", fresh));
     const [pairs, words] = await Promise.all(
       [load(manifest.build + "/simplified"), load(manifest.build + "/lexicon")]);
+    const lexicon = readLexicon(words);
+    readFacets(manifest.facets, lexicon.labels);
     state = {
       manifest: manifest, settings: manifest.settings,
       noise: manifest.noise.map(function (pattern) { return new RegExp(pattern, "gu"); }),
       types: new Map(manifest.types.map(function (t) { return [t.type, t]; })),
       matter: new Set(manifest.matter), bridge: bridgeOf(manifest),
       common: new Map(manifest.types.map(function (t) { return [t.type, new Set(t.common)]; })),
-      simplified: readPairs(pairs), lexicon: readLexicon(words),
+      simplified: readPairs(pairs), lexicon: lexicon,
       shards: new Map(), terms: new Map(), chunks: new Map(), facets: new Map(),
     };
     return state;
@@ -165,10 +167,21 @@
     return map;
   }
 
+  /* Traditional → simplified; a traditional character is told by its distance from the one before. */
   function readPairs(text) {
     const map = new Map(), characters = Array.from(text);
-    for (let i = 0; i + 1 < characters.length; i += 2) map.set(characters[i], characters[i + 1]);
+    for (let i = 0, code = 0; i + 1 < characters.length; i += 2) {
+      code += characters[i].codePointAt(0) - 0x20;
+      map.set(String.fromCodePoint(code), characters[i + 1]);
+    }
     return map;
+  }
+
+  /* Values of facets with their labels: of most the lexicon has them, others are their own. */
+  function readFacets(facets, labels) {
+    for (const facet of facets) {
+      facet.values = facet.values.map(function (v) { return typeof v === "string" ? [v, labels.get(v) || v] : v; });
+    }
   }
 
   function readLexicon(text) {
