@@ -45,6 +45,13 @@ def test_the_quick_look_hides_nothing_that_the_close_look_finds() -> None:
         for text in (read(line)[0] for line in lines):
             if any(finding.kind != "identifiable" for finding in detect(text)):
                 assert exposing(f"a: b\n{text}\nc: d\n"), text
+                assert exposing(text) or "." in text, text
+
+
+@given(PIECES, st.booleans())
+def test_the_quick_look_hides_nothing_in_texts_put_together(text: str, heading: bool) -> None:
+    found = [finding for finding in detect(text, heading) if finding.kind != "identifiable"]
+    assert not found or "." in text or exposing(text, (text,) if heading else ())
 
 
 @given(PIECES)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
-from build_tools.check.plan import Spot, place_name
+from build_tools.check.plan import Spot, place_name, texts_of
 from build_tools.load import Schema, Schemas
 from build_tools.load.lookback import Policy, sound_policy
 from build_tools.model import Diagnostic, Library, Pointer, Record
 
-# A line without prose. What begins with w, v or q may be the name of a chat service, and stays.
-_CODED = re.compile(
-    r"^ *+(?:- )?+(?:(?![wvq])[a-z_]++:)?+"
-    r"(?: ?(?![wvq])[a-z]++(?:-(?![wvq])[a-z]++)*+| '?\d{4}(?:-\d\d){0,2}+'?)?+\n",
-    re.MULTILINE,
-)
+# A comment: what stands behind a hash at the beginning or behind a blank.
+COMMENT = re.compile(r"#(?<!\S#)(.*)$", re.MULTILINE)
+# Coded words and days. What begins with w, v or q may be the name of a chat service, and is none.
+_CODED = re.compile(r"(?![wvq])[a-z]++(?:-(?![wvq])[a-z]++)*+|\d{4}(?:-\d\d){0,2}+")
+HEADING = "title"
 # Keys whose dates may lie ahead: when something is due, and when a rule enters into or goes out of force.
 MAY_LIE_AHEAD = frozenset({"due", "from", "to"})
 
@@ -36,12 +36,41 @@ class Subject:
     spots: tuple[Spot, ...] = field(repr=False)
 
     @cached_property
+    def days(self) -> Sequence[Spot]:
+        """The well-formed dates of the file."""
+        return [spot for spot in self.spots if spot.facts.date and spot.well_formed]
+
+    @cached_property
+    def texts(self) -> Sequence[tuple[Pointer, str]]:
+        """Every text of the file with its pointer, in file order."""
+        return texts_of(self.record.data)
+
+    @cached_property
     def prose(self) -> str:
-        """The file without the lines that hold nothing but a key, a coded word or a day: what people wrote freely.
+        """The texts and comments of the file, each on a line, but for coded words and days: what people wrote freely.
 
         One look at it is far quicker than one at each text, and tells nearly always that there is nothing to find.
         """
-        return _CODED.sub("", self.record.text)
+        return "\n".join(self._melted[1])
+
+    @property
+    def headings(self) -> Sequence[str]:
+        """The texts that are headings."""
+        return self._melted[2]
+
+    @property
+    def document(self) -> Any:
+        """What the file holds, as plain lists and dictionaries."""
+        return self._melted[0]
+
+    @cached_property
+    def _melted(self) -> tuple[Any, list[str], list[str]]:
+        free: list[str] = []
+        headings: list[str] = []
+        document = _melt(self.record.data, free, headings)
+        if "#" in self.record.text:
+            free += COMMENT.findall(self.record.text)
+        return document, free, headings
 
     def at(self, pointer: Pointer, code: str, message: str, hint: str) -> Diagnostic:
         """A finding at a value."""
@@ -64,15 +93,48 @@ class Subject:
         """The mappings in the list at a pointer, each with its own pointer; other shapes are passed over."""
         value = self.record.get(*keys)
         for i, item in enumerate(value if isinstance(value, tuple) else ()):
-            if isinstance(item, Mapping):
+            if isinstance(item, (MappingProxyType, Mapping)):  # the first is what it is, and cheap to tell
                 yield (*keys, i), item
 
 
+def _melt(value: Any, free: list[str], headings: list[str]) -> Any:
+    """Plain lists and dictionaries; adds the texts that may be prose to `free`, the headings also to `headings`.
+
+    One walk for both, because every file takes it.
+    """
+    if isinstance(value, tuple):
+        items: list[Any] = []
+        for child in value:
+            if type(child) is not str:
+                child = _melt(child, free, headings)
+            elif not (child.isascii() and _is_coded(child)):
+                free.append(child)
+            items.append(child)
+        return items
+    if value is None:
+        return None
+    out: dict[str, Any] = {}
+    for key, child in value.items():
+        if type(child) is not str:
+            child = _melt(child, free, headings)
+        elif not (child.isascii() and _is_coded(child)):
+            free.append(child)
+            if key == HEADING:
+                headings.append(child)
+        out[key] = child
+    return out
+
+
+@lru_cache(maxsize=8192)
+def _is_coded(value: str) -> bool:
+    return _CODED.fullmatch(value) is not None
+
+
 def _stems(paths: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(_stem, paths))
+    return frozenset(map(stem_of, paths))
 
 
-def _stem(path: str) -> str:
+def stem_of(path: str) -> str:
     """As `PurePosixPath.stem` gives it, but quicker for most."""
     name = path.rpartition("/")[2]
     return name[:-5] if len(name) > 5 and name.endswith(".yaml") else PurePosixPath(path).stem

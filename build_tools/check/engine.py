@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from build_tools.check.context import Context, Subject
+from build_tools.check.context import Context
+from build_tools.check.judge import Judge
 from build_tools.check.manual import severities
-from build_tools.check.plan import make_plan, spots_of
-from build_tools.check.registry import library_rules, record_rules
+from build_tools.check.registry import library_rules
 from build_tools.check.remembered import (
     Judged,
     Remembered,
@@ -69,9 +69,9 @@ def check_case(case: Case, loaded: Loaded, schemas: Schemas, today: date) -> tup
     others = tuple(c for c in loaded.library.cases if c.id != case.id)
     library = replace(loaded.library, cases=(*others, case))
     context = Context(library, schemas, today, loaded.diagnostics)
-    judge = _Judge(_Part("case", schemas.case, (case,)), context)
+    judged = Judge("case", schemas.case)(case, context_for("case", context))
     level = severities()
-    graded = {replace(d, severity=level.get(d.code, d.severity)) for d in unpacked(judge(0).found)}
+    graded = {replace(d, severity=level.get(d.code, d.severity)) for d in unpacked(judged.found)}
     return tuple(sorted(graded, key=lambda d: (*d.sort_key, d.hint)))
 
 
@@ -107,33 +107,20 @@ def _judged(
             yield from unpacked(known)
     if not todo:
         return
-    global _judge
-    _judge = _Judge(part, context)
+    global _work
+    _work = Judge(part.kind, part.schema), context_for(part.kind, context), part.records
     for number, judged in zip(todo, spread(_judge_number, todo, workers), strict=True):
         yield from unpacked(judged.found)
         if remembered:
             remembered.keep(part.kind, part.records[number], judged)
-    _judge = None
-
-
-class _Judge:
-    """Runs the rules for single files over a part."""
-
-    def __init__(self, part: _Part, context: Context) -> None:
-        self.part, self.context = part, context_for(part.kind, context)
-        self.plan, self.rules = make_plan(part.schema), record_rules(part.kind)
-
-    def __call__(self, number: int) -> Judged:
-        record = self.part.records[number]
-        subject = Subject(self.part.kind, record, self.part.schema, spots_of(record.data, self.plan))
-        found = (found for rule in self.rules for found in rule(subject, self.context))
-        return Judged.of(subject, found, self.context.today)
+    _work = None
 
 
 # Here, and not among the arguments, because forked processes see it without its being copied to them.
-_judge: _Judge | None = None
+_work: tuple[Judge, Context, tuple[Record, ...]] | None = None
 
 
 def _judge_number(number: int) -> Judged:
-    assert _judge is not None
-    return _judge(number)
+    assert _work is not None
+    judge, context, records = _work
+    return judge(records[number], context)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from build_tools.load import Schema
 from build_tools.model import Pointer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """What the schema's `x-` annotations say about one place."""
+    """What the schema's `x-` annotations say about one place; equal only to itself."""
 
     vocabulary: str = ""  # name of the controlled list, "*" for any
     reference: str = ""  # "case" or "rule"
@@ -47,7 +47,17 @@ class Spot(NamedTuple):
     @property
     def well_formed(self) -> bool:
         """False where the value breaks its pattern, which the shape rules report already."""
-        return self.facts.pattern is None or self.facts.pattern.search(self.value) is not None
+        return self.facts.pattern is None or _fits(self.facts, self.value)
+
+
+@lru_cache(maxsize=8192)
+def _fits(facts: Facts, value: str) -> bool:
+    assert facts.pattern
+    return facts.pattern.search(value) is not None
+
+
+# As `Spot(…)`, in half the time.
+_spot: Callable[[tuple[Pointer, str, Facts]], Spot] = partial(tuple.__new__, Spot)
 
 
 def make_plan(schema: Schema) -> Plan | None:
@@ -81,27 +91,38 @@ def spots_of(value: Any, plan: Plan | None) -> tuple[Spot, ...]:
 def _visit(value: Any, plan: Plan, at: Pointer, found: list[Spot]) -> None:
     if type(value) is str:
         if plan.interesting and value.strip():
-            found.append(Spot(at, value, plan.facts))
+            found.append(_spot((at, value, plan.facts)))
     elif isinstance(value, tuple):
         if plan.item is not None:
             for i, child in enumerate(value):
                 _visit(child, plan.item, (*at, i), found)
     elif value is not None:
-        for key, child in plan.keys.items():
-            if key in value:
-                _visit(value[key], child, (*at, key), found)
+        for key, inner in plan.keys.items():
+            child = value.get(key)
+            if child is None:
+                continue
+            if type(child) is not str:
+                _visit(child, inner, (*at, key), found)
+            elif inner.interesting and child.strip():
+                found.append(_spot(((*at, key), child, inner.facts)))
 
 
-def texts_of(value: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+def texts_of(value: Any) -> list[tuple[Pointer, str]]:
     """Every text inside `value` with its pointer, in file order."""
-    if isinstance(value, str):
-        yield at, value
+    found: list[tuple[Pointer, str]] = []
+    _add_texts(value, (), found)
+    return found
+
+
+def _add_texts(value: Any, at: Pointer, found: list[tuple[Pointer, str]]) -> None:
+    if type(value) is str:
+        found.append((at, value))
     elif isinstance(value, tuple):
         for i, child in enumerate(value):
-            yield from texts_of(child, (*at, i))
-    elif isinstance(value, Mapping):
+            _add_texts(child, (*at, i), found)
+    elif value is not None:
         for key, child in value.items():
-            yield from texts_of(child, (*at, key))
+            _add_texts(child, (*at, key), found)
 
 
 @lru_cache(maxsize=4096)

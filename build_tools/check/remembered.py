@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from build_tools.check.context import MAY_LIE_AHEAD, Context, Subject
-from build_tools.check.plan import texts_of
 from build_tools.load import Loaded, Schemas
 from build_tools.load.library import SINGLES
 from build_tools.model import Diagnostic, Library, Mark, Record
@@ -31,6 +30,9 @@ CASE_ID = re.compile(r"RC-\d{4}-\d{4,6}")
 
 Finding = tuple[str, int, int, str, str, str, str]
 Answers = tuple[Any, ...]
+
+# All that a rule for cases learns of another case that is there and public.
+SUPPOSED: Answers = (True, True, False, False)
 
 
 def packed(found: Iterable[Diagnostic]) -> tuple[Finding, ...]:
@@ -79,7 +81,7 @@ def _asked(subject: Subject) -> tuple[str, ...]:
     named = {subject.record.id, *CASE_ID.findall(text)}
     named.update(s.value for s in subject.spots if s.facts.reference == "case")
     if "\\" in text or "\r" in text:  # written in another way than it reads
-        named.update(name for _, value in texts_of(subject.record.data) for name in CASE_ID.findall(value))
+        named.update(name for _, value in subject.texts for name in CASE_ID.findall(value))
     return tuple(sorted(named))
 
 
@@ -99,28 +101,32 @@ class Remembered:
         self.context, self.memory = context, memory
         self.stage: Stage[Any] = memory.stage("findings", kept=True)
         self.today = context.today.isoformat()
-        self._answers: dict[str, Answers] = {}
+        self._answers: dict[str, tuple[Answers, Answers]] = {}
 
     def found(self, kind: str, record: Record) -> tuple[Finding, ...] | None:
         """What the rules would say of a file; None where that is not known."""
-        value = self.stage.peek(self._key(kind, record)) if record.digest else None
+        value = self.stage.peek(self._key(kind, record.path, record.digest)) if record.digest else None
         if value is None:
             return None
         found: tuple[Finding, ...]
         found, asked, answers, ahead, day = value
         holds = day == self.today or (not ahead and day < self.today)
-        return found if holds and self._answered(asked) == answers else None
+        return found if holds and self._answered(kind, asked) == answers else None
 
     def keep(self, kind: str, record: Record, judged: Judged) -> None:
         """Remember what the rules said."""
         if record.digest:
-            answers = self._answered(judged.asked)
-            value = (judged.found, judged.asked, answers, judged.ahead, self.today)
-            self.stage.put(self._key(kind, record), value)
+            answers = self._answered(kind, judged.asked)
+            self.put(kind, record.path, record.digest, judged, answers)
 
-    def _key(self, kind: str, record: Record) -> str:
+    def put(self, kind: str, path: str, digest: str, judged: Judged, answers: Answers) -> None:
+        """Remember what the rules said of a file while these were the answers of the cases that it names."""
+        value = (judged.found, judged.asked, answers, judged.ahead, self.today)
+        self.stage.put(self._key(kind, path, digest), value)
+
+    def _key(self, kind: str, path: str, digest: str) -> str:
         around = self._around_cases if kind == "case" else self._around_others
-        return f"{around} {kind} {record.digest} {record.path}"
+        return f"{around} {kind} {digest} {path}"
 
     @cached_property
     def _around_cases(self) -> str:
@@ -130,11 +136,15 @@ class Remembered:
     def _around_others(self) -> str:
         return surroundings(context_for("", self.context), self.memory)
 
-    def _answered(self, asked: tuple[str, ...]) -> Answers:
-        return tuple(self._answers.get(name) or self._answer(name) for name in asked)
+    def _answered(self, kind: str, asked: tuple[str, ...]) -> Answers:
+        which = int(kind != "case")
+        return tuple([(self._answers.get(name) or self._answer(name))[which] for name in asked])
 
-    def _answer(self, name: str) -> Answers:
-        """All that a rule can learn of a case by its id; for an unknown one, what it may have been meant for."""
+    def _answer(self, name: str) -> tuple[Answers, Answers]:
+        """All that a rule for cases, and one for other files, can learn of a case by its id.
+
+        For an unknown one that is also what it may have been meant for.
+        """
         context = self.context
         case = context.library.case_by_id.get(name)
         answer: Answers = (
@@ -142,12 +152,12 @@ class Remembered:
             name in context.public_cases,
             name in context.hidden_cases,
             name in context.known_rules,
-            (case.kind, case.tombstone) if case else (),
         )
         if name not in context.known_cases:
             answer = (*answer, self._all_cases)
-        self._answers[name] = answer
-        return answer
+        answers = answer, (*answer, (case.kind, case.tombstone) if case else ())
+        self._answers[name] = answers
+        return answers
 
     @cached_property
     def _all_cases(self) -> str:

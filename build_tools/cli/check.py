@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from build_tools.check import run_checks
+from build_tools.check.forerun import forerun
 from build_tools.check.manual import load_manual
 from build_tools.check.report import Chosen, as_github, as_json, as_text, count, filtered
 from build_tools.check.suggest import nearest_of
@@ -80,10 +81,11 @@ def command(
     gc.disable()  # ten thousand cases are millions of objects and no cycles; looking for some costs a quarter
     places = tuple(Path(os.path.abspath(path)) for path in paths)
     memory = Memory(root / "build")
+    schemas, today, workers = read_schemas(root), date.today(), os.cpu_count() or 1
+    forerun(root, _case_places(root, places), schemas, today, workers, memory)
     loaded = load_library(root, _case_places(root, places), memory)
     chosen = Chosen(root, places)
-    schemas = read_schemas(root)
-    found = run_checks(loaded, schemas, date.today(), os.cpu_count() or 1, memory)
+    found = run_checks(loaded, schemas, today, workers, memory)
     memory.save()
     if against is not None:
         found = (*found, *_guarded(root, against, loaded, schemas))

@@ -72,6 +72,9 @@ def _case(*given: Any) -> Case:
     return Case(*given)
 
 
+CASE = _case.__name__  # what the memory calls a file that is read as a case
+
+
 def _rule(*given: Any) -> Rule:
     return Rule(*given)
 

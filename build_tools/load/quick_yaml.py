@@ -16,6 +16,9 @@ from typing import Any, Final
 # YAML's own null spellings, which editors also write for "nothing here".
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 DEPTH: Final = 12  # far below what is refused elsewhere
+# Most lines of a library stand in other files too: so many of at most so many characters are read only once.
+LINES: Final = 16_384
+LINE: Final = 40
 SHORT: Final = 24  # characters; values up to here (codes, dates) occur over and over and are kept once
 _QUOTES = "'\""
 _EMPTY: Mapping[str, Any] = {"{}": MappingProxyType({}), "[]": ()}
@@ -32,6 +35,12 @@ _LINE = re.compile(
 )
 
 
+# One line: its indent, whether it has a dash, its key, whether a value stands behind it, and the value.
+_Row = tuple[int, bool, str, bool, Any]
+_NOTHING: _Row = (0, False, "", False, None)  # an empty line, or a comment
+_known: dict[str, _Row] = {}
+
+
 class _Unsure(Exception):
     """The lines do not stand in one of the ways that are read here."""
 
@@ -40,29 +49,43 @@ def quick_yaml(text: str) -> Mapping[str, Any] | None:
     """The content of a file, or None where only a parser can tell."""
     if _UNUSUAL.search(text):
         return None
-    rows = _LINE.findall(text)
-    if len(rows) != text.count("\n") + 1:
-        return None  # a line that does not match
     try:
-        root = _built(rows)
+        root = _built(text.split("\n"))
     except (_Unsure, IndexError):
         return None
     return MappingProxyType(root) if root else None
 
 
-def _built(rows: list[tuple[str, str, str, str]]) -> dict[str, Any]:
+def _row(line: str) -> _Row:
+    found = _LINE.fullmatch(line)
+    if not found:
+        raise _Unsure
+    blank, dash, key, raw = found.groups("")
+    if key or dash:
+        value = _short(raw) if len(raw) <= SHORT else raw if raw[0] not in _QUOTES else _unquoted(raw)
+        row = (len(blank), dash != "", intern(key), raw != "", value)
+    elif raw or blank:
+        raise _Unsure
+    else:
+        row = _NOTHING
+    if len(line) <= LINE and len(_known) < LINES:
+        _known[line] = row
+    return row
+
+
+def _built(lines: list[str]) -> dict[str, Any]:
     root: dict[str, Any] = {}
     top: Any = root  # the mapping or list that stands open
     inner: Any
     level, waiting = 0, ""  # the indent of `top`; its last key, while nothing stands behind it
     above: list[tuple[Any, int]] = []
     lists: list[tuple[dict[str, Any], str, list[Any]]] = []
-    for blank, dash, key, raw in rows:
-        if not key and not dash:
-            if raw or blank:
-                raise _Unsure
-            continue  # an empty line, or a comment
-        indent = len(blank)
+    known = _known.get
+    for line in lines:
+        row = known(line) or _row(line)
+        if row is _NOTHING:
+            continue
+        indent, dash, key, valued, value = row
         if waiting:
             if indent > level or (dash and indent == level):
                 above.append((top, level))
@@ -76,12 +99,11 @@ def _built(rows: list[tuple[str, str, str, str]]) -> dict[str, Any]:
             top, level = above.pop()
         if type(top) is list and not dash:
             top, level = above.pop()  # what follows a list that stood as deep as its key
-        if indent != level or (type(top) is dict) == bool(dash):
+        if indent != level or (type(top) is dict) is dash:
             raise _Unsure
-        value = _short(raw) if len(raw) <= SHORT else raw if raw[0] not in _QUOTES else _unquoted(raw)
         if dash:
             if not key:
-                if not raw:
+                if not valued:
                     raise _Unsure
                 top.append(value)
                 continue
@@ -91,8 +113,8 @@ def _built(rows: list[tuple[str, str, str, str]]) -> dict[str, Any]:
             top, level = inner, indent + 2
         if key in top or len(above) > DEPTH:
             raise _Unsure
-        top[intern(key)] = value
-        if not raw:
+        top[key] = value
+        if not valued:
             waiting = key
     for parent, name, items in lists:
         parent[name] = tuple(items)

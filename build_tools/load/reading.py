@@ -98,7 +98,7 @@ class Reader:
         shown, holding = self.shown(name), self.memory.holding
 
         def read(record: Record) -> Mapping[str, Any]:
-            raw = Path(name).read_bytes()
+            raw = _bytes(name)
             if hashlib.sha256(raw).hexdigest() != digest:
                 raise FileChanged(name)
             holding.took(record)
@@ -109,6 +109,21 @@ class Reader:
             holding.took(made)
         product: T = made
         return product
+
+    @property
+    def knows_any(self) -> bool:
+        """Whether any file was found sound before."""
+        return self.sound is not None and not self.sound.empty
+
+    def foresee(self, kind: str, name: str, stamp: Stamp, digest: str, early: Mapping[str, Any]) -> None:
+        """Remember of a sound file what reading it would leave in the memory; `kind` is the name of `make`."""
+        if self.sound is not None and self.seen is not None:
+            self.sound.put(digest, early)
+            if stamp.settled:
+                self.seen.put(self._key(kind, name), (*stamp.facts, digest))
+
+    def _key(self, kind: str, name: str) -> str:
+        return f"{kind}\0{self.place}\0{name}"
 
     def _note(self, data: Mapping[str, Any], digest: str) -> bool:
         """Remember that a file is sound, with what is wanted of it before its content; False where it cannot be."""
@@ -160,7 +175,7 @@ class Reader:
         parse: Callable[[str, bytes, str], _Outcome[T]],
         sound: Callable[[str, str], T | None] | None,
     ) -> _Read:
-        key = f"{kind}\0{self.place}\0{name}"
+        key = self._key(kind, name)
         last: _Read | None = self.known.peek(key) if self.known is not None else None
         if last is not None and stamp.same(last.stamp):
             self._note_use(key, last.digest)
@@ -170,8 +185,7 @@ class Reader:
             if product is not None:
                 return self._known(key, _Read(stamp, digest, product, ()))
         try:
-            with open(name, "rb") as file:
-                raw = file.read()
+            raw = _bytes(name)
         except OSError as error:
             problem = _problem(self.shown(name), "RC115", f"读不出来（{error.strerror}）", "核对文件权限")
             return _Read(stamp, "", None, (problem,))
@@ -200,6 +214,24 @@ class Reader:
         """The digest of a file that surely is what it was when a process last read it."""
         seen = self.seen.peek(key) if self.seen is not None else None
         return str(seen[-1]) if seen is not None and seen[:-1] == stamp.facts else None
+
+
+def sound_content(name: str, shown: str) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+    """Digest, early values and content of a file with which nothing is wrong; None for any other."""
+    try:
+        parsed = read_yaml(_bytes(name), shown)
+    except OSError:
+        return None
+    if parsed.diagnostics or not isinstance(parsed.data, Mapping):
+        return None
+    early = early_of(parsed.data)
+    return None if early is None else (parsed.digest, early, _content(parsed))
+
+
+def _bytes(name: str) -> bytes:
+    """The bytes of a file; raises OSError."""
+    with open(name, "rb", buffering=0) as file:
+        return file.read()
 
 
 def _content(parsed: Parsed) -> dict[str, Any]:

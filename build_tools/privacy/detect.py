@@ -58,7 +58,7 @@ def exposing(text: str, headings: Iterable[str] = ()) -> bool:
         suspicious(text)
         or SPREAD.search(text) is not None
         or next(find_names(text), None) is not None
-        or any(next(names_in_heading(heading), None) for heading in headings)
+        or next(names_in_heading("\n".join(headings)), None) is not None
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from build_tools.privacy.name_words import (
     COMPOUND_SURNAMES,
@@ -31,16 +32,38 @@ _AFTER = (
 )
 # What a name may directly follow inside running text: words that join, and the ends of names of bodies.
 _JOINTS = "和与及由对向给找是将把被请同为县市区镇乡村局委会厅部院校司任经"
+# What makes a name of the two or three characters before it, in whatever they stand.
+_CALLED = "同志|先生|女士"
+
+
+def _beginnings(*choices: str) -> str:
+    """Two character classes that every choice begins with, tried far quicker than the choices one by one."""
+    words = "|".join(choices).split("|")
+    return "".join(f"[{''.join(sorted({word[i] for word in words}))}]" for i in range(2))
+
+
 # Two patterns instead of one with a choice at its head: a plain character class is scanned far quicker.
 _BEFORE_TITLE = tuple(
-    re.compile(rf"({surname}{_HAN}{{1,2}}?)(?=(同志|先生|女士)|{TITLES}|{CRIMES})")
+    re.compile(
+        rf"({surname}{_HAN}{{1,2}}?)(?={_beginnings(_CALLED, TITLES, CRIMES)})(?=({_CALLED})|{TITLES}|{CRIMES})"
+    )
     for surname in (f"[{SURNAMES}]", f"(?:{COMPOUND_SURNAMES})")
 )
 # Three characters behind a role, common in names, are a name whatever follows.
-_AFTER_ROLE = re.compile(
-    rf"(?:{ROLES})(?:叫|名叫|是|为)?[“（( :：]?"
-    rf"((?:{COMPOUND_SURNAMES}|[{SURNAMES}]){_HAN}{{1,2}}?{_AFTER}|[{SURNAMES}][{GIVEN}]{{2}})"
-)
+_INTRODUCED = "(?:叫|名叫|是|为)?[“（( :：]?"
+_NAMED = rf"((?:{COMPOUND_SURNAMES}|[{SURNAMES}]){_HAN}{{1,2}}?{_AFTER}|[{SURNAMES}][{GIVEN}]{{2}})"
+_AFTER_ROLE = re.compile(rf"(?:{ROLES}){_INTRODUCED}{_NAMED}")
+
+
+def _ends(choices: str) -> str:
+    """A character that one of the choices ends with, behind the rest of that choice; scanned by the character."""
+    words = sorted(choices.split("|"), key=len)
+    behind = "|".join(f"(?<={'|'.join(group)})" for _, group in groupby(words, len))
+    return rf"[{''.join(sorted({word[-1] for word in words}))}](?:{behind})"
+
+
+# Stands wherever the pattern above finds something, and is found far quicker.
+_ROLE_NAMED = re.compile(_ends(ROLES) + _INTRODUCED + _NAMED)
 _SEX = r"[,，(（]\s?[男女][,，。)）]"
 _SEX_SAID = re.compile(_SEX)
 # Patterns for rare use stay text: `re` compiles them when they are first needed.
@@ -49,7 +72,7 @@ _SEXED = (
     rf"([{SURNAMES}](?:(?<!{_HAN}.)|(?<=[人员民长记任].)){_HAN}{{1,2}}){_SEX}",
     rf"((?:{COMPOUND_SURNAMES})(?:(?<!{_HAN}..)|(?<=[人员民长记任]..)){_HAN}{{1,2}}){_SEX}",
 )
-_LABELS = ("姓名", "名叫", "本名", "真名", "人叫", "签名")
+_LABEL = re.compile("名(?<=[姓本真签]名)|叫(?<=[名人]叫)")
 _LABELLED = r"(?:姓名\s?[:：为是]|签名\s?[:：]|名叫|本名|真名|人叫)\s?[:：为是]?\s?([\u4e00-\u9fff·]{2,4})"
 _LEADING = rf"(?:(?:{COMPOUND_SURNAMES})|[{SURNAMES}]){_HAN}{{1,2}}(?=的|[^\u4e00-\u9fff]|$)"
 _NO_NAME = re.compile(
@@ -104,7 +127,8 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if found[2] or _begins(text, found.start()):
                 yield found.span(1)
-    yield from (found.span(1) for found in _AFTER_ROLE.finditer(text))
+    if _ROLE_NAMED.search(text):
+        yield from (found.span(1) for found in _AFTER_ROLE.finditer(text))
 
 
 def _begins(text: str, at: int) -> bool:
@@ -124,13 +148,13 @@ def _continued(text: str, end: int) -> Iterator[Place]:
 
 def _sexed(text: str) -> Iterator[tuple[int, int]]:
     """Names before 男 or 女."""
-    for pattern in _SEXED if _SEX_SAID.search(text) else ():
+    for pattern in _SEXED if ("男" in text or "女" in text) and _SEX_SAID.search(text) else ():
         yield from (found.span(1) for found in re.finditer(pattern, text) if not _NO_NAME.search(found[1]))
 
 
 def _labelled(text: str) -> Iterator[tuple[int, int]]:
     """Names behind 姓名 and the like."""
-    if not any(label in text for label in _LABELS):
+    if not _LABEL.search(text):
         return
     for found in re.finditer(_LABELLED, text):
         name = re.match(_LEADING, found[1])

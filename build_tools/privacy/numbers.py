@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from build_tools.privacy.kinds import KINDS
-from build_tools.privacy.plain import DIGITS, GAP, HAN_DIGITS, ODD, Form, squeezed
+from build_tools.privacy.plain import DIGITS, GAP, HAN_DIGITS, ODD_CLASS, Form, squeezed
 
 # A number followed by a unit counts something; it is not a telephone number.
 _UNIT = r"(?![\d.]*\s*(?:万|亿|元|余|多|平方|亩|吨|公里|米|人|户|年|个|件|%))"
@@ -201,7 +201,8 @@ _HINTS = (
     re.compile(r"-\d{1,2}-\d{3,4}(?!\d)"),
     re.compile(r"#[\w.-]+\.(?:com|cn|net|org|edu|gov|cc|me)", re.ASCII | re.IGNORECASE),
 )
-_SIGNS = ("@", "＠", "wxid", "(at", "[at", "（at", "【at", "{at", "＃")
+_SIGN = re.compile(rf"[{ODD_CLASS}@＠＃]")
+_BRACKETED = re.compile(r"[(\[（【{]at")
 # A number behind these words may be shorter than ten digits.
 _SAID = re.compile(
     "qq|q q|ｑｑ|ｑ ｑ|企鹅|扣扣|微信|微 信|薇信|v信|v 信|ｖ信|chat|weixin|wx|ｗｘ|vx|抖音|快手|电话|座机|热线|传真|固话"
@@ -214,7 +215,12 @@ _SHORT = re.compile(
 
 def suspicious(text: str) -> bool:
     """True where `find_numbers` may find something; quick, and nearly always False."""
-    if ODD.search(text) or any(sign in text for sign in _SIGNS) or any(h.search(text) for h in _HINTS):
+    if (
+        _SIGN.search(text)
+        or "wxid" in text
+        or ("at" in text and _BRACKETED.search(text))
+        or any(hint.search(text) for hint in _HINTS)
+    ):
         return True
     low = text.lower()  # the quicker way to search without case
     return any(_SHORT.match(low, found.end()) for found in _SAID.finditer(low))

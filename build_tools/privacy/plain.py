@@ -15,10 +15,11 @@ from functools import lru_cache
 HIDDEN = r"\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0"
 # Besides, what stands for an ordinary character without being one: combining marks, letters of other scripts,
 # enclosed and raised digits, radicals and compatibility characters, and blanks of odd widths.
-ODD = re.compile(
-    rf"[{HIDDEN}\u00a0\u00b2\u00b3\u00b9\u0300-\u036f\u0370-\u03ff\u0400-\u04ff\u0660-\u0669\u2000-\u200a\u202f"
-    r"\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u2f00-\u2fdf\uf900-\ufaff\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff]"
+ODD_CLASS = (
+    rf"{HIDDEN}\u00a0\u00b2\u00b3\u00b9\u0300-\u036f\u0370-\u03ff\u0400-\u04ff\u0660-\u0669\u2000-\u200a\u202f"
+    r"\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u2f00-\u2fdf\uf900-\ufaff\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff"
 )
+ODD = re.compile(f"[{ODD_CLASS}]")
 # What people or forms put between digits.
 _BETWEEN_DIGITS = r"[ \t\u3000·•∙・.．\-‐‑‒–—―－−_~|]"
 GAP = _BETWEEN_DIGITS + "{0,3}"

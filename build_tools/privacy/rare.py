@@ -37,7 +37,7 @@ MAIN_DATE = ("date", "value")
 
 def eventful(text: str) -> bool:
     """True where a grave or rare event is named; quick."""
-    return _EVENT.search(text) is not None
+    return not text.isascii() and _EVENT.search(text) is not None
 
 
 def dated(text: str) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from build_tools.load import Schema, choices_of
+from build_tools.load import Schema
+from build_tools.load.coded_fields import field_of_list as field_of_list
+from build_tools.load.coded_fields import state_key as state_key
 from build_tools.load.schema import Node
 from build_tools.memory.weak import once_per_content
 from build_tools.model import Case, Pointer
@@ -81,41 +82,6 @@ def _walk(case: Case, schema: Schema, found: Iterable[tuple[Pointer, str, Node]]
             )
         else:
             yield _coded(field, value, "", "", "")
-
-
-# Keys already found; every coded term of every case asks for one of a dozen.
-_keys: WeakKeyDictionary[Schema, dict[str, str]] = WeakKeyDictionary()
-
-
-def state_key(schema: Schema, field: str) -> str:
-    """The key that holds the verdict in the items of `field` (`verdict`, `state`), or an empty string.
-
-    Found in the schema: the closed list of the item other than where the statement comes from.
-    """
-    known = _keys.setdefault(schema, {})
-    if field not in known:
-        known[field] = _state_key(schema, field)
-    return known[field]
-
-
-def _state_key(schema: Schema, field: str) -> str:
-    node = schema.properties.get(field, {})
-    items = schema.resolve(node["items"]) if "items" in node else {}
-    for key, child in items.get("properties", {}).items():
-        if key != "origin" and choices_of(schema.resolve(child)):
-            return str(key)
-    return ""
-
-
-def field_of_list(schema: Schema) -> Mapping[str, str]:
-    """Name of a vocabulary → the field of a case in which its terms count for likeness."""
-    found: dict[str, str] = {}
-    for name, node in schema.properties.items():
-        if "x-similar" in node:
-            item = schema.resolve(node["items"])
-            coded = item if "x-vocabulary" in item else schema.resolve(item["properties"]["term"])
-            found[str(coded["x-vocabulary"])] = name
-    return found
 
 
 def _state(item: Mapping[str, Any], schema: Schema, field: str) -> str:

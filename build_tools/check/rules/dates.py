@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from build_tools.check.context import MAY_LIE_AHEAD, Context, Subject, text_in
+from build_tools.check.context import MAY_LIE_AHEAD, Context, Subject
 from build_tools.check.mark import record_rule
 from build_tools.check.wording import say
 from build_tools.model import Diagnostic, Pointer
@@ -28,6 +28,8 @@ def possible(value: str) -> bool:
 
 def _after(later: str, earlier: str) -> bool:
     """True where `later` surely lies after `earlier`; compared only as far as both are known."""
+    if later <= earlier:  # then no beginning of it lies after one of the other as long
+        return False
     known = min(len(later), len(earlier))
     return bool(known) and later[:known] > earlier[:known]
 
@@ -36,9 +38,7 @@ def _after(later: str, earlier: str) -> bool:
 def dates_exist(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC401 and RC403: the calendar has the day, and it is not after today where it cannot be."""
     today = context.today.isoformat()
-    for spot in subject.spots:
-        if not spot.facts.date or not spot.well_formed:
-            continue
+    for spot in subject.days:
         if not possible(spot.value):
             words = say("no_such_date", name=subject.name(spot.pointer), value=spot.value)
             yield subject.at(spot.pointer, "RC401", *words)
@@ -56,11 +56,8 @@ class _Dates:
         today = context.today.isoformat()
         self.values = {
             s.pointer: s.value
-            for s in subject.spots
-            if s.facts.date
-            and s.well_formed
-            and possible(s.value)
-            and (s.pointer[-1] in MAY_LIE_AHEAD or not _after(s.value, today))
+            for s in subject.days
+            if possible(s.value) and (s.pointer[-1] in MAY_LIE_AHEAD or not _after(s.value, today))
         }
 
     def reversed(self, earlier: Pointer, later: Pointer) -> Iterator[Diagnostic]:
@@ -93,21 +90,22 @@ class _Dates:
 def case_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC402 for cases: nothing told is later than the telling, and records run from old to new."""
     dates = _Dates(subject, context)
-    records = [(key, i, "date") for key in ("changes", "reviews") for i, _ in _numbered(subject, key)]
+    numbered = {key: _numbered(subject, key) for key in ("changes", "reviews", "sources")}
+    records = [(key, i, "date") for key in ("changes", "reviews") for i in numbered[key]]
     worked_on = [("entered",), ("status_record", "date"), *records]
-    limit = max((dates.values[p] for p in worked_on if p in dates.values), default="")
-    told = [p for p in dates.values if p[0] in ("date", "procedure", "outcome", "sources")]
-    for pointer in told:
-        yield from dates.too_late(pointer, limit)
+    limit = max([dates.values[p] for p in worked_on if p in dates.values], default="")
+    for pointer, day in dates.values.items():
+        if day > limit and pointer[0] in ("date", "procedure", "outcome", "sources"):
+            yield from dates.too_late(pointer, limit)
     for pointer in worked_on[1:]:
         yield from dates.reversed(("entered",), pointer)
     for key in ("changes", "reviews"):
-        places: list[Pointer] = [(key, i, "date") for i, _ in _numbered(subject, key)]
+        places: list[Pointer] = [(key, i, "date") for i in numbered[key]]
         for before, after in pairwise(places):
             yield from dates.reversed(before, after)
     if subject.text("date", "basis") == "event":
         yield from dates.reversed(("date", "value"), ("outcome", "date"))
-    for i, _ in _numbered(subject, "sources"):
+    for i in numbered["sources"]:
         yield from dates.reversed(("sources", i, "date"), ("sources", i, "accessed"))
     for pointer in dates.values:
         if pointer[0] == "reviews" and pointer[-1] in ("due", "done"):
@@ -122,6 +120,5 @@ def rule_dates_follow(subject: Subject, context: Context) -> Iterator[Diagnostic
     yield from dates.reversed(("force", "from"), ("force", "to"))
 
 
-def _numbered(subject: Subject, key: str) -> Iterator[tuple[int, str]]:
-    for pointer, item in subject.items(key):
-        yield int(pointer[-1]), text_in(item, "date")
+def _numbered(subject: Subject, key: str) -> list[int]:
+    return [int(pointer[-1]) for pointer, _ in subject.items(key)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
-from build_tools.check.context import Context, Subject, text_in
+from build_tools.check.context import Context, Subject, stem_of, text_in
 from build_tools.check.mark import library_rule, record_rule
 from build_tools.check.wording import say
 from build_tools.model import Diagnostic, Record
@@ -17,7 +16,7 @@ CASE_FOLDER = re.compile(r"(?:^|/)cases/(?:(.+)/)?[^/]+$")
 @record_rule("case", "rule", "toolkit")
 def id_is_file_name(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC301: the id inside equals the file's name."""
-    stem = PurePosixPath(subject.record.path).stem
+    stem = stem_of(subject.record.path)
     claimed = subject.text("id")
     if claimed and claimed != stem:
         yield subject.at(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from build_tools.check.context import Context, Subject
+from build_tools.check.context import COMMENT, HEADING, Context, Subject
 from build_tools.check.mark import library_rule, record_rule
-from build_tools.check.plan import texts_of
 from build_tools.model import Diagnostic, Mark, Pointer
 from build_tools.privacy import KINDS, Finding, day_told, detect, eventful, exposing, masked, rare_places
 
@@ -29,21 +28,15 @@ MAYBE_NAME = ("RC512", "是人名就改成“某某”；不是人名可以不�
 # These are nobody's public numbers, so in guidance too they are errors.
 NEVER_PUBLIC = frozenset({"id_card", "bank_card"})
 WEB_ADDRESS = re.compile(r"https?://[!-~]+")
-COMMENT = re.compile(r"(?:^|\s)#(.*)$", re.MULTILINE)
-# A line that goes on with the value above it, where a number may have been broken in two.
-CONTINUED = re.compile(r"\n +(?![ \-#]|\w+:)")
-HEADING = "title"
-HEADINGS = re.compile(rf"{HEADING}: (.+)")
 
 
 @record_rule("case", "rule", "vocabulary", "negative_list", "toolkit", "selfcheck", "drill")
 def nobody_exposed(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC501–RC509 and RC512 in every text of the file, and in its comments."""
-    whole = subject.record.text
-    odd = "\\" in whole or CONTINUED.search(whole) is not None
-    if odd or exposing(WEB_ADDRESS.sub("", subject.prose), HEADINGS.findall(whole)):
+    if exposing(WEB_ADDRESS.sub("", subject.prose), subject.headings):
+        whole = subject.record.text
         urls = {spot.pointer for spot in subject.spots if spot.facts.url}
-        for pointer, text in texts_of(subject.record.data):
+        for pointer, text in subject.texts:
             for finding in _found(text, pointer) if pointer not in urls else ():
                 code, hint = _code(finding)
                 where = subject.name(pointer)
@@ -60,9 +53,8 @@ def no_rare_combination(subject: Subject, context: Context) -> Iterator[Diagnost
     """RC511: a place below the county, a grave or rare event and an exact day, anywhere in one case."""
     if not eventful(subject.prose):
         return
-    texts = tuple(texts_of(subject.record.data))
-    places = [(p, text[a:b]) for p, text in texts if eventful(text) for a, b in rare_places(text)]
-    if places and day_told(texts):
+    places = [(p, text[a:b]) for p, text in subject.texts if eventful(text) for a, b in rare_places(text)]
+    if places and day_told(subject.texts):
         code, hint = CODES["identifiable"]
         for pointer, place in places:
             where = f"{subject.name(pointer)}里的小地名（{place}）"
@@ -90,9 +82,12 @@ def _exposed(text: str) -> tuple[tuple[int, Finding], ...]:
     return tuple((n, found) for n, line in enumerate(text.split("\n"), 1) for found in _found(line))
 
 
-def _found(text: str, pointer: Pointer = ()) -> Iterator[Finding]:
+def _found(text: str, pointer: Pointer = ()) -> Iterable[Finding]:
     """What a text exposes; rare combinations are judged over the whole case instead."""
     heading = bool(pointer) and pointer[-1] == HEADING
+    # Names with dots between their characters are pulled together before they are looked for.
+    if "." not in text and not exposing(text, (text,) if heading else ()):
+        return ()
     return (finding for finding in detect(text, heading) if finding.kind != "identifiable")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
-from build_tools.check.plan import Spot, texts_of
+from build_tools.check.plan import Spot
 from build_tools.check.suggest import nearest, nearest_of
 from build_tools.check.wording import TERM_LENGTH, phrase, say
 from build_tools.load import INTERNAL
@@ -77,7 +77,7 @@ def hidden_cases_stay_unnamed(subject: Subject, context: Context) -> Iterator[Di
         return
     if not any(case in hidden for case in NAMED_CASE.findall(subject.prose)):
         return
-    for pointer, text in texts_of(subject.record.data):
+    for pointer, text in subject.texts:
         for case in NAMED_CASE.findall(text) if _prose(pointer, text, subject) else ():
             if case in hidden:
                 yield subject.at(

@@ -159,6 +159,8 @@ def _kept(subject: Subject) -> bool:
 @record_rule("case")
 def reviewers_are_others(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC426: nobody looks back at what he handled himself."""
+    if not subject.record.data.get("reviews"):
+        return
     handlers = subject.record.get("internal", "handlers")
     own = {_folded(h) for h in handlers if isinstance(h, str)} if isinstance(handlers, tuple) else set()
     decided = _folded(subject.text("outcome", "decided_by", "name"))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
 from build_tools.load import Schema, choices_of
+from build_tools.load.coded_fields import field_of_list, state_key
 from build_tools.model import Diagnostic, Pointer
-from build_tools.relate.coding import field_of_list, state_key
 
 
 @record_rule("selfcheck")

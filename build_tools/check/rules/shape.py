@@ -34,7 +34,7 @@ SHAPE_HINTS = {
 def shape(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """All departures from the schema, one finding for each fault."""
     validator = _validator(_Key(subject.schema))
-    data = _thaw(subject.record.data)
+    data = subject.document
     if validator.is_valid(data):
         return
     at: dict[Pointer, list[Any]] = defaultdict(list)
@@ -176,16 +176,6 @@ def _shape_of(value: Any) -> str:
 
 def _title(schema: Schema, pointer: Pointer) -> str:
     return schema.title(pointer)
-
-
-def _thaw(value: Any) -> Any:
-    """Plain lists and dictionaries, which the validator wants."""
-    kind = type(value)
-    if kind is str or value is None:
-        return value
-    if kind is tuple:
-        return [child if type(child) is str else _thaw(child) for child in value]
-    return {key: child if type(child) is str else _thaw(child) for key, child in value.items()}
 
 
 class _Key:

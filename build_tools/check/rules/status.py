@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from build_tools.check.context import Context, Subject, text_in
 from build_tools.check.mark import record_rule
-from build_tools.check.plan import texts_of
 from build_tools.check.rules.dates import possible
 from build_tools.model import Diagnostic
 
@@ -98,7 +97,7 @@ def no_promise(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """RC412: nothing promises exemption."""
     if not PROMISE.search(subject.prose):
         return
-    for pointer, text in texts_of(subject.record.data):
+    for pointer, text in subject.texts:
         for _, message, hint in promises(text):
             yield subject.at(pointer, "RC412", message, hint)
 

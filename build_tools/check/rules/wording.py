@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from build_tools.check.context import Context, Subject
 from build_tools.check.mark import library_rule, record_rule
-from build_tools.check.plan import texts_of
 from build_tools.check.rules.guides import place_in
 from build_tools.check.rules.status import promises
 from build_tools.load import Schema
@@ -27,7 +26,7 @@ def nothing_praised(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     pattern = _rhetoric(context.schemas.case)
     if not pattern.search(subject.prose):
         return
-    for pointer, text in texts_of(subject.record.data):
+    for pointer, text in subject.texts:
         for word in () if pointer[:1] == ("sources",) else pattern.findall(QUOTED.sub("", text)):
             yield subject.at(pointer, "RC801", f"{subject.name(pointer)}里有“{word}”", PLAIN_WORDS)
 
