@@ -51,14 +51,14 @@ def against(root: Path, revision: str = "HEAD") -> tuple[Diagnostic, ...]:
     return run_guards(read_before(root, revision, loaded.library), loaded, load_schemas(root / "schema"))
 
 
-def check(root: Path) -> tuple[Diagnostic, ...]:
-    """All findings in the library at `root`, as if today were `TODAY`."""
-    return run_checks(load_library(root), load_schemas(root / "schema"), TODAY)
+def check(root: Path, today: date = TODAY) -> tuple[Diagnostic, ...]:
+    """All findings in the library at `root`; where a command has written its own date, `today` must be that."""
+    return run_checks(load_library(root), load_schemas(root / "schema"), today)
 
 
-def lines(root: Path) -> list[str]:
+def lines(root: Path, today: date = TODAY) -> list[str]:
     """The findings as the command prints them."""
-    return [str(d) for d in check(root)]
+    return [str(d) for d in check(root, today)]
 
 
 def patched(base: str, fragment: str) -> str:

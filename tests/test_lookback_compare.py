@@ -113,7 +113,7 @@ def test_a_dismissed_pair_does_not_come_back_and_the_reason_is_kept(desk: Path) 
         "复查组",
     )
     assert done.exit_code == 0, done.output
-    assert pairs(desk) == () and lines(desk) == []
+    assert pairs(desk) == () and lines(desk, date.today()) == []
     case = load_library(desk).library.case_by_id["RC-2026-0002"]
     assert case.data["relations"][-1] == {
         "type": "explained",

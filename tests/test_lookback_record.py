@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -453,7 +454,7 @@ def test_an_obligation_is_marked_as_done_once(desk: Path) -> None:
     first, second = found["reviews"][0]["obligations"]  # type: ignore[index]
     assert second["done"] == "2026-06-20" and second["evidence"] == "条目已改。" and "done" not in first
     assert "“更新条目”已于 2026-06-20 办结" in found["changes"][-1]["what"]  # type: ignore[index]
-    assert check(desk) == ()
+    assert check(desk, date.today()) == ()
     again = run(desk, *args)
     assert again.exit_code == 2 and "已经办结" in again.output
     missing = run(desk, "done", ID, "--review", "1", "--obligation", "9", "--evidence", "无")
