@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from unittest.mock import patch
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from build_tools.search import digits
 from build_tools.search.digits import DIGITS, LAST, encode_masks, encode_number, encode_postings
 
 FIRST = 7
@@ -24,8 +27,8 @@ def packed(postings: list[tuple[int, int, int]]) -> array[int]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(POSTINGS, min_size=1, max_size=6))
-def test_batches_say_what_single_numbers_say(lists: list[list[tuple[int, int, int]]]) -> None:
+@given(st.lists(POSTINGS, min_size=1, max_size=6), st.sampled_from((1, 10, 1000)))
+def test_batches_say_what_single_numbers_say(lists: list[list[tuple[int, int, int]]], at_once: int) -> None:
     held = [packed(postings) for postings in lists]
     numbers = [[FIRST, *(posting >> 32 for posting in one)] for one in held]
     expected = [
@@ -35,11 +38,15 @@ def test_batches_say_what_single_numbers_say(lists: list[list[tuple[int, int, in
         )
         for row, one in zip(numbers, held, strict=True)
     ]
-    assert list(encode_postings(held, FIRST)) == expected
+    flat = np.array([posting for one in held for posting in one], dtype=np.uint64)
+    bounds = np.array([*accumulate(map(len, held), initial=0)])
     masks = ["".join(encode_number(p >> 8 + 6 * d & LAST - 1) for p in one for d in range(4)) for one in held]
-    assert list(encode_masks(held, 4, 8)) == masks
+    with patch.object(digits, "_AT_ONCE", at_once):
+        assert list(encode_postings(flat, bounds, FIRST)) == expected
+        assert list(encode_masks(flat, bounds, 4, 8)) == masks
 
 
 def test_nothing_to_encode_gives_nothing() -> None:
-    assert list(encode_postings([], 0)) == []
-    assert list(encode_masks([], 4, 8)) == []
+    flat, bounds = np.zeros(0, dtype=np.uint64), np.zeros(1, dtype=np.int64)
+    assert list(encode_postings(flat, bounds, 0)) == []
+    assert list(encode_masks(flat, bounds, 4, 8)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ def test_tokens(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=60))
 def test_folding_twice_changes_nothing_that_is_searched(text: str) -> None:
     assert tokens(normalize(text)) == tokens(text)
+
+
+@given(st.text(alphabet="，；：（）！？<>=\u0338\u0301éＡ字国"))
+def test_full_width_marks_are_folded_as_nfkc_has_them(text: str) -> None:
+    assert normalize(text) == unicodedata.normalize("NFKC", text).lower()
 
 
 def test_a_synonym_inside_a_longer_form_does_not_count() -> None:

@@ -21,7 +21,8 @@ from build_tools.memory import Memory
 from build_tools.memory.rows import FILE
 from build_tools.model import Case, Library, thawed
 from build_tools.relate import Relations, Statistics, count_library, relate
-from build_tools.search import Index, build_index, documents, remembered, shard_outputs
+from build_tools.search import Index, build_index, documents, remembered, shard_outputs, term_files
+from build_tools.search.term_files import groups_of
 from build_tools.site.contents import newest_first
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -216,3 +217,18 @@ def test_edits_are_carried_along_until_all_is_written_anew(
         memory.save()
     assert files == everything(library, None)
     assert letters == ["a", "a", "a", "b"]
+
+
+@pytest.mark.parametrize("some", [7, 300])
+def test_files_of_terms_are_the_same_alone_and_many_at_once(
+    some: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory()
+    segment = worked_out(FEW, memory)[0].segments["case"]
+    assert not segment.few
+    for group in groups_of(segment, True).values():
+        alone = [group._texts(file, file + 1)[0] for file in range(group.count)]
+        monkeypatch.setattr(term_files, "_AT_ONCE", some)
+        monkeypatch.setattr(term_files, "_POSTINGS", 10 * some)
+        for order in (range(group.count), range(group.count // 2, group.count), range(group.count)[::-1]):
+            assert [group.text(file) for file in order] == [alone[file] for file in order]

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from docx.document import Document as WordDocument
+from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Length, Pt, RGBColor
@@ -105,9 +106,26 @@ def add_text(
         fonts.set(qn(f"w:{script}"), font)
 
 
+def ruled_table(document: WordDocument, rows: int, columns: int) -> Table:
+    """An empty table with rules, in the middle, whose widths stay as they are set."""
+    table: Table = document.add_table(rows=rows, cols=columns)
+    table._tbl.tblStyle_val = "TableGrid"  # by its id; for a name python-docx looks through all styles
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    return table
+
+
 def add_row(table: Table) -> _Row:
     row: _Row = table.add_row()  # type: ignore[no-untyped-call]
     return row
+
+
+def joined(cells: Sequence[_Cell]) -> _Cell:
+    """Empty cells that stand side by side as one; their widths are set later (`fix_widths`)."""
+    first, *others = cells
+    first._tc.grid_span = len(cells)
+    for cell in others:
+        cell._tc.getparent().remove(cell._tc)
+    return first
 
 
 def shade(cell: _Cell) -> None:
@@ -127,9 +145,11 @@ def fix_widths(table: Table, widths: Sequence[Length]) -> None:
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     for row in table.rows:
+        start = 0
         for element in row._tr.tc_lst:
-            start = element.grid_offset
-            element.width = Length(sum(widths[start : start + element.grid_span]))
+            end = start + element.grid_span
+            element.width = Length(sum(widths[start:end]))
+            start = end
         properties = row._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:cantSplit"))
 

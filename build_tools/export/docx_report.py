@@ -7,11 +7,9 @@ from datetime import datetime
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
-from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from build_tools.export.docx_parts import (
@@ -23,6 +21,7 @@ from build_tools.export.docx_parts import (
     fix_widths,
     number_pages,
     repeat_head,
+    ruled_table,
     set_fonts,
     set_properties,
     shade,
@@ -111,10 +110,7 @@ def _table(document: WordDocument, table: Table) -> None:
     if not table.rows:
         _lines(document.add_paragraph(), table.empty, TEXT)
         return
-    drawn: WordTable = document.add_table(
-        rows=1 + len(table.rows), cols=len(table.columns), style="Table Grid"
-    )
-    drawn.alignment, drawn.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    drawn = ruled_table(document, 1 + len(table.rows), len(table.columns))
     # python-docx walks the whole table for each cell asked by number; asked row by row it stays linear.
     cells = [row.cells for row in drawn.rows]
     for column, cell in zip(table.columns, cells[0], strict=True):

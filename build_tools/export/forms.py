@@ -8,7 +8,7 @@ from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.table import WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.shared import Cm, Length
 from docx.table import Table, _Cell, _Row
@@ -22,8 +22,10 @@ from build_tools.export.docx_parts import (
     clean,
     fix_widths,
     gap,
+    joined,
     number_pages,
     repeat_head,
+    ruled_table,
     set_page,
     settled,
     shade,
@@ -101,9 +103,10 @@ def _fields(document: WordDocument, section: FormSection, library: Library, sche
     for pair in section.lines:
         row = add_row(table)
         _height(row, max(field.lines for field in pair))
+        cells = row.cells
         for place, field in enumerate(pair):
-            _label(row.cells[2 * place], field)
-            where = row.cells[2 * place + 1] if len(pair) == 2 else row.cells[1].merge(row.cells[3])
+            _label(cells[2 * place], field)
+            where = cells[2 * place + 1] if len(pair) == 2 else joined(cells[1:])
             _blank(where, field, library, schema)
     fix_widths(table, FIELD_WIDTHS)
 
@@ -136,16 +139,12 @@ def _checklist(
     for number, row in enumerate(section.rows, 1):
         line = add_row(table)
         _height(line, 1)
-        add_text(line.cells[0].paragraphs[0], str(number), size=9)
-        add_text(line.cells[1].paragraphs[0], row.label, size=9.5)
+        first, asked, boxes, _ = (cell.paragraphs[0] for cell in line.cells)
+        add_text(first, str(number), size=9)
+        add_text(asked, row.label, size=9.5)
         if hint := _hint(row, library):
-            add_text(line.cells[1].paragraphs[0], f"　{hint}", size=8, grey=True)
-        add_text(
-            line.cells[2].paragraphs[0],
-            _boxes(row.options, texts["box"], CHECK_CHARACTERS),
-            size=9,
-            font=SONG,
-        )
+            add_text(asked, f"　{hint}", size=8, grey=True)
+        add_text(boxes, _boxes(row.options, texts["box"], CHECK_CHARACTERS), size=9, font=SONG)
     fix_widths(table, CHECK_WIDTHS)
 
 
@@ -167,9 +166,8 @@ def _boxes(options: Sequence[str], box: str, width: int) -> str:
 
 def _table(document: WordDocument, widths: Sequence[Length], section: FormSection) -> Table:
     """An empty ruled table whose first row is the section's heading."""
-    table: Table = document.add_table(rows=1, cols=len(widths), style="Table Grid")
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    cell = table.rows[0].cells[0].merge(table.rows[0].cells[-1])
+    table = ruled_table(document, 1, len(widths))
+    cell = joined(table.rows[0].cells)
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.keep_with_next = True
     add_text(paragraph, section.title, size=10.5, font=HEI)

@@ -21,7 +21,7 @@ from build_tools.export.definition import Definition
 from build_tools.export.edition import edition_of
 from build_tools.load import Schemas
 from build_tools.memory import Memory, Stage
-from build_tools.model import Case, Library, Rule, Term, thawed
+from build_tools.model import Case, Library, Rule, Term
 from build_tools.relate import coded_items
 from build_tools.relate.coding import state_key
 from build_tools.search import Index
@@ -112,7 +112,7 @@ class _Desk:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(thawed(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, default=dict, ensure_ascii=False, separators=(",", ":"))
 
 
 def _elements(case: Case, library: Library, schemas: Schemas, definition: Definition) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from itertools import groupby
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -24,7 +23,9 @@ from build_tools.export.docx_parts import (
     clean,
     fix_widths,
     gap,
+    joined,
     repeat_head,
+    ruled_table,
     set_page,
     settled,
     shade,
@@ -100,7 +101,7 @@ class _Writer:
 
     def _fields(self, fields: Sequence[Field]) -> None:
         widths = (Cm(LABEL_WIDTH), Cm(WIDTH - LABEL_WIDTH))
-        table = _new_table(self.document, len(widths))
+        table = ruled_table(self.document, 1, len(widths))
         for number, field in enumerate(fields):
             label, cell = _cells(table, table.rows[0] if number == 0 else add_row(table))
             shade(label)
@@ -112,8 +113,8 @@ class _Writer:
 
     def _table(self, part: Table) -> None:
         widths = (Cm(NUMBER_WIDTH), *_widths(part.blanks))
-        table = _new_table(self.document, len(widths))
-        title = table.rows[0].cells[0].merge(table.rows[0].cells[-1])
+        table = ruled_table(self.document, 1, len(widths))
+        title = joined(table.rows[0].cells)
         shade(title)
         title.paragraphs[0].paragraph_format.keep_with_next = True
         add_text(title.paragraphs[0], _marked(part.label, part.required), size=BODY)
@@ -187,12 +188,6 @@ def _valued(name: str, value: str) -> BaseOxmlElement:
     element = OxmlElement(name)
     element.set(qn("w:val"), value)
     return element
-
-
-def _new_table(document: WordDocument, columns: int) -> WordTable:
-    table: WordTable = document.add_table(rows=1, cols=columns, style="Table Grid")
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    return table
 
 
 def _cells(table: WordTable, row: _Row) -> list[_Cell]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from build_tools.load import Schema, Schemas
 from build_tools.memory import Memory, digest_of
-from build_tools.memory.weak import once_per_record
 from build_tools.model import Case, Library
 from build_tools.relate import Coded, coded_items
 from build_tools.relate.coding import state_key
@@ -227,12 +226,11 @@ def _apart(
             yield from ((one, o) for o, r in found if r and r.mildest[0] >= own.hardest[0] + GAP)
 
 
-@once_per_record
-def _decided(case: Case, schema: Schema) -> frozenset[tuple[str, str, str]]:
+def _decided(codes: Codes, schema: Schema) -> frozenset[tuple[str, str, str]]:
     """The questions that were decided on a case, each with the answer."""
     return frozenset(
         (c.field, c.term, c.state)
-        for c in _codes(case, schema).values()
+        for c in codes.values()
         if c.field in JUDGED and _mark(schema, c.field, c.state) not in OPEN
     )
 
@@ -253,6 +251,7 @@ class _Judge:
         coded: Mapping[str, Codes],
     ) -> None:
         self.library, self.schema, self.ranked, self.coded = library, schema, ranked, coded
+        self._decided: dict[str, frozenset[tuple[str, str, str]]] = {}
 
     def pair(self, one: str, two: str) -> Pair | None:
         """The pair of a milder and a harder case, or None where it asks no question."""
@@ -271,8 +270,13 @@ class _Judge:
 
     def agree(self, one: str, two: str) -> bool:
         """Whether enough questions were decided alike."""
-        first, second = (_decided(self.library.case_by_id[cid], self.schema) for cid in (one, two))
-        return len(first & second) >= COMMON
+        return len(self._answers(one) & self._answers(two)) >= COMMON
+
+    def _answers(self, cid: str) -> frozenset[tuple[str, str, str]]:
+        found = self._decided.get(cid)
+        if found is None:
+            found = self._decided[cid] = _decided(self.coded[cid], self.schema)
+        return found
 
     def _same(self, here: Coded, there: Coded | None) -> bool:
         """The same term, and where it was judged, judged alike and not left open; results do not count."""

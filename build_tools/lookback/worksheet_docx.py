@@ -6,7 +6,6 @@ import io
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm
@@ -19,6 +18,7 @@ from build_tools.export.docx_parts import (
     clean,
     fix_widths,
     repeat_head,
+    ruled_table,
     set_page,
     settled,
     shade,
@@ -49,8 +49,7 @@ def _block(document: WordDocument, block: Block) -> None:
     note = document.add_paragraph()
     note.paragraph_format.keep_with_next = True
     add_text(note, block.note, size=SMALL, grey=True)
-    table = document.add_table(rows=1, cols=len(HEADS), style="Table Grid")
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    table = ruled_table(document, 1, len(HEADS))
     for cell, words in zip(table.rows[0].cells, HEADS, strict=True):
         shade(cell)
         add_text(cell.paragraphs[0], words, size=SMALL)
@@ -59,9 +58,9 @@ def _block(document: WordDocument, block: Block) -> None:
         line = add_row(table)
         _row([_Cell(element, table) for element in line._tr.tc_lst], row)
     fix_widths(table, WIDTHS)
-    for row in table.rows[1:]:  # these rows are tall: kept whole, they would leave half a page empty
-        for mark in row._tr.get_or_add_trPr().findall(qn("w:cantSplit")):
-            row._tr.get_or_add_trPr().remove(mark)
+    for drawn in table.rows[1:]:  # these rows are tall: kept whole, they would leave half a page empty
+        for mark in drawn._tr.get_or_add_trPr().findall(qn("w:cantSplit")):
+            drawn._tr.get_or_add_trPr().remove(mark)
 
 
 def _row(cells: list[_Cell], row: Row) -> None:

@@ -85,6 +85,7 @@ def hidden_words(library: Library, schemas: Schemas, settings: DrillSettings) ->
 
 def hide(text: str, words: Sequence[str]) -> str:
     """The text with each run of sentences that contain one of `words` as one gap; empty when nothing is left."""
+    words = [word for word in words if word in text]
     out: list[str] = []
     for sentence in SENTENCE.findall(text):
         if not any(word in sentence for word in words):
@@ -114,10 +115,15 @@ def _length(facts: Iterable[tuple[str, str]]) -> int:
 
 def _terms(value: Any, library: Library) -> set[str]:
     """Every term named anywhere inside a value; ids look like nothing else that is written in a case."""
-    if isinstance(value, str):
-        return {value} & library.term_by_id.keys()
-    parts = value.values() if isinstance(value, Mapping) else value or ()
-    return {term for part in parts for term in _terms(part, library)}
+    known, found, rest = library.term_by_id, set[str](), [value]
+    while rest:
+        part = rest.pop()
+        if type(part) is str:
+            if part in known:
+                found.add(part)
+        elif part:
+            rest.extend(part.values() if isinstance(part, Mapping) else part)
+    return found
 
 
 def _with_broader(library: Library, terms: set[str]) -> set[str]:
@@ -135,7 +141,9 @@ class _Draw:
         self.terms = vocabulary.terms
         self.branch = {t.id: t.broader for t in vocabulary.terms}
         self.above = {t.id: {a.id for a in vocabulary.ancestors(t.id)} for t in vocabulary.terms}
-        self.leaves = [t.id for t in vocabulary.terms if t.id not in set(self.branch.values())]
+        inner = set(self.branch.values())
+        self.leaves = [t.id for t in vocabulary.terms if t.id not in inner]
+        self.names = {t: t.encode() for t in self.leaves}
 
     def options(self, case: Case, count: int) -> tuple[str, ...]:
         """The case's error factors among others, first of the same branch, never broader or narrower ones."""
@@ -143,6 +151,7 @@ class _Draw:
         above = {a for t in true for a in self.above.get(t, ())}
         branches = {self.branch[t] for t in true if t in self.branch}
         others = [t for t in self.leaves if t not in true and t not in above and not self.above[t] & true]
-        others.sort(key=lambda t: (self.branch[t] not in branches, zlib.crc32(f"{case.id} {t}".encode()), t))
+        drawn = zlib.crc32(f"{case.id} ".encode())
+        others.sort(key=lambda t: (self.branch[t] not in branches, zlib.crc32(self.names[t], drawn), t))
         chosen = true.union(others[: max(2, count - len(true))])
         return tuple(t.id for t in self.terms if t.id in chosen)

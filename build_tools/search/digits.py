@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
@@ -38,30 +37,34 @@ def gaps(numbers: Iterable[int]) -> str:
     return "".join(out)
 
 
-def encode_postings(lists: Sequence[Sequence[int]], first: int) -> Iterator[str]:
-    """For each list of packed postings the gaps between document numbers (from `first`) and impacts, alternately."""
+def encode_postings(flat: NDArray[np.uint64], bounds: NDArray[np.int64], first: int) -> Iterator[str]:
+    """For each list of packed postings the gaps between document numbers (from `first`) and impacts, alternately.
+
+    The lists, none of them empty, stand one after the other; `bounds` says where each begins and the last one ends.
+    """
     import numpy as np
 
-    for flat, lengths in _batches(lists):
-        numbers = (flat >> np.uint64(32)).astype(np.int64)
+    for some, starts, _ in _batches(flat, bounds):
+        numbers = (some >> np.uint64(32)).astype(np.int64)
         gaps = np.diff(numbers, prepend=first)
-        starts = np.cumsum([0, *lengths[:-1]])
         gaps[starts] = numbers[starts] - first
-        impacts = _table()[(flat & np.uint64(0xFF)).astype(np.int64)]
+        impacts = _table()[(some & np.uint64(0xFF)).astype(np.int64)]
         rows = np.column_stack((_digits(gaps), impacts))
         width = np.count_nonzero(rows, axis=1)
         text = rows[rows > 0].tobytes().decode("ascii")
         yield from _cut(text, np.add.reduceat(width, starts).tolist())
 
 
-def encode_masks(lists: Sequence[Sequence[int]], digits: int, shift: int) -> Iterator[str]:
+def encode_masks(
+    flat: NDArray[np.uint64], bounds: NDArray[np.int64], digits: int, shift: int
+) -> Iterator[str]:
     """For each list of packed postings their masks, which begin at bit `shift`: `digits` characters of six bits."""
     import numpy as np
 
-    for flat, lengths in _batches(lists):
-        masks = (flat >> np.uint64(shift)).astype(np.int64)
+    for some, _, lengths in _batches(flat, bounds):
+        masks = (some >> np.uint64(shift)).astype(np.int64)
         rows = np.column_stack([_table()[masks >> 6 * digit & LAST - 1] for digit in range(digits)])
-        yield from _cut(rows.tobytes().decode("ascii"), [length * digits for length in lengths])
+        yield from _cut(rows.tobytes().decode("ascii"), (lengths * digits).tolist())
 
 
 def _table() -> NDArray[np.uint8]:
@@ -82,17 +85,19 @@ def _digits(values: NDArray[np.int64]) -> NDArray[np.uint8]:
     return np.column_stack(columns[::-1])
 
 
-def _batches(lists: Sequence[Sequence[int]]) -> Iterator[tuple[NDArray[np.uint64], list[int]]]:
-    """Lists that are not empty, one after the other in one array, and their lengths."""
+def _batches(
+    flat: NDArray[np.uint64], bounds: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]]:
+    """Some of the lists at once, where each of them begins, and their lengths."""
     import numpy as np
 
-    start = size = 0
-    for end, entries in enumerate(lists, 1):
-        size += len(entries)
-        if size >= _AT_ONCE or end == len(lists):
-            some = [part if isinstance(part, memoryview) else array("Q", part) for part in lists[start:end]]
-            yield np.frombuffer(b"".join(some), dtype=np.uint64), [len(part) for part in some]
-            start, size = end, 0
+    begin = 0
+    while begin < len(bounds) - 1:
+        last = int(np.searchsorted(bounds, bounds[begin] + _AT_ONCE, "right")) - 1
+        end = max(begin + 1, last)
+        here = bounds[begin : end + 1]
+        yield flat[here[0] : here[-1]], here[:-1] - here[0], np.diff(here)
+        begin = end
 
 
 def _cut(text: str, lengths: Sequence[int]) -> Iterator[str]:

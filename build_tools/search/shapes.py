@@ -104,17 +104,17 @@ def read_record(data: Mapping[str, Any], shape: Shape, library: Library) -> Foun
 
 def _read(value: Any, shape: Shape, part: Part, found: Found, library: Library, so: bool) -> None:
     """Collect from one value; `so` is False inside an item whose state denies it (不具备, 不存在)."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # most values are
+        _leaf(value, shape, part, found, library, so)
+    elif isinstance(value, tuple) and shape.item:
+        for inner in value:
+            _read(inner, shape.item, part, found, library, so)
+    elif isinstance(value, Mapping):
         so = so and (not shape.states or value.get("state") == shape.states[0])
         for key, child in shape.keys.items():
             if (inner := value.get(key)) is not None:
                 part.weight = part.weight or child.weight  # rules weigh what lies inside their articles
                 _read(inner, child, part, found, library, so)
-    elif isinstance(value, tuple) and shape.item:
-        for inner in value:
-            _read(inner, shape.item, part, found, library, so)
-    elif isinstance(value, str):
-        _leaf(value, shape, part, found, library, so)
 
 
 def _leaf(value: str, shape: Shape, part: Part, found: Found, library: Library, so: bool) -> None:

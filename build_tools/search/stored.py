@@ -127,6 +127,12 @@ class Change:
         stays = self.numbers >= 0
         return bool((self.numbers[stays] != np.flatnonzero(stays)).any())
 
+    @cached_property
+    def nothing(self) -> bool:
+        """Whether all documents are there as they were, and no other."""
+        gone = bool((self.numbers < 0).any())
+        return not (gone or self.renumbered or self.edited or len(self.gone) or len(self.fresh))
+
 
 class Amended(Postings):
     """Stored lists with a change. `of` gives the postings of documents with these numbers, worked out anew."""
@@ -179,6 +185,8 @@ class Amended(Postings):
         return self._whole.gathered(places)
 
     def _gathered(self, places: Places) -> tuple[Numbers, Places]:
+        if self._source is None and self.change.nothing:
+            return self.base.gathered(places)
         known = places if self._source is None else self._source[places].astype(np.int64)
         here = np.flatnonzero(known >= 0)
         flat, after = self.base.gathered(known[here])

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from build_tools.search.postings import Places
 
 MASK_DIGITS = 4  # six bits each: as many as a posting's field mask holds
-_AT_ONCE = 128  # files encoded at once, where all are
+# So many files are encoded at once, where all are; and of those with masks, each of which holds lists from all over
+# the stored rows, as many as have so many postings.
+_AT_ONCE, _POSTINGS = 128, 1_000_000
 _IDF_BYTES = 8
 
 
@@ -78,14 +80,27 @@ class Group:
         """What stands in a file: term, idf and postings, or term and masks, of each of its terms in order."""
         if self.segment.few:
             return self._texts(file, file + 1)[0]
-        block = file // _AT_ONCE * _AT_ONCE
-        if self._last.get("block") != block:
-            self._last.update(block=block, texts=self._texts(block, min(self.count, block + _AT_ONCE)))
-        texts: list[str] = self._last["texts"]  # type: ignore[assignment]
-        return texts[file - block]
+        first, texts = self._last.get("block", (0, ()))
+        if not first <= file < first + len(texts):
+            first, texts = file, self._texts(file, self._end(file))
+            self._last["block"] = first, texts
+        return texts[file - first]
+
+    def _end(self, file: int) -> int:
+        """The file before which those end that are encoded together with this one."""
+        end = file + _AT_ONCE
+        if self.masks:
+            end = max(end, int(np.searchsorted(self._before, self._before[file] + _POSTINGS, "right")) - 1)
+        return min(self.count, end)
 
     @cached_property
-    def _last(self) -> dict[str, object]:
+    def _before(self) -> Places:
+        """How many postings stand in the files before each, and in all."""
+        found: Places = starts(self.segment.postings.sizes[self.places])[self.begins]
+        return found
+
+    @cached_property
+    def _last(self) -> dict[str, tuple[int, Sequence[str]]]:
         return {}
 
     def _texts(self, first: int, last: int) -> list[str]:
@@ -93,14 +108,13 @@ class Group:
         postings = self.segment.postings
         flat, bounds = postings.gathered(places)
         flat = flat - np.uint64(self.segment.first << DOC_SHIFT)
-        lists = [flat[a:b].data for a, b in pairwise(bounds.tolist())]
         names = postings.terms_at(places)
         if self.masks:
-            encoded = encode_masks(lists, MASK_DIGITS, IMPACT_BITS)
+            encoded = encode_masks(flat, bounds, MASK_DIGITS, IMPACT_BITS)
             entries = [f"{name}\t{text}" for name, text in zip(names, encoded, strict=True)]
         else:
             idf = self._idf(np.diff(bounds)).tolist()
-            coded = zip(names, idf, encode_postings(lists, 0), strict=True)
+            coded = zip(names, idf, encode_postings(flat, bounds, 0), strict=True)
             entries = [f"{name}\t{weight}\t{text}" for name, weight, text in coded]
         files = (self.begins[first : last + 1] - self.begins[first]).tolist()
         return ["\t".join(entries[a:b]) for a, b in pairwise(files)]

@@ -25,6 +25,9 @@ HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 WORD = "0-9a-zß-öø-ÿĀ-ɏͰ-ϿЀ-ӿḀ-ỿ"
 MAX_WORD = 40  # characters; a longer "word" is noise and only its beginning counts
 
+# The full-width marks that nearly every text has. As NFKC has them in the end: without them most texts are in that
+# form already, which is seen ten times faster than they are brought into it.
+_WIDE = tuple(zip("，；：（）！？", ",;:()!?", strict=True))
 _drop = re.compile(f"[{_DROPPED}]")
 _foreign = re.compile(f"[^{_READ}]")
 _runs = re.compile(f"([{HAN}]+)|([{WORD}]+(?:-[{WORD}]+)*)")
@@ -53,6 +56,8 @@ def _traditional() -> re.Pattern[str]:
 def normalize(text: str) -> str:
     """Folded text: NFKC, lower case, simplified characters, nothing invisible."""
     text = _foreign.sub(" ", _drop.sub("", text))
+    for wide, plain in _WIDE:
+        text = text.replace(wide, plain)
     text = unicodedata.normalize("NFKC", text).lower().replace("ς", "σ")
     # Nearly all text is simplified already, and looking is ten times cheaper than translating.
     return text.translate(simplified()) if _traditional().search(text) else text

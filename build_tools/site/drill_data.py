@@ -44,12 +44,17 @@ def drill_files(contents: Contents, settings: DrillSettings) -> Iterator[Output]
         told = tuple((e.case.id, tuple(sorted(e.fields)), e.modules) for e in found if e)
         return [json_text(exercise_facts(e, contents)) if e else "" for e in found], told
 
+    def answer(case_id: str) -> str:
+        fit = case_id in names
+        return json_text(exercise_answer(contents.library.case_by_id[case_id], contents)) if fit else ""
+
     def answers(ids: Sequence[str]) -> tuple[Sequence[str], None]:
-        return [json_text(exercise_answer(e, contents)) if e else "" for e in map(exercise, ids)], None
+        return list(map(answer, ids)), None
 
     shown, told = group.later_parts(contents.words, keys, facts, contents.memory, "facts-")
-    later, _ = group.later_parts(contents.words, keys, answers, contents.memory, "answers-")
     ready = [one for part in told for one in part or ()]
+    names = {name for name, _, _ in ready}
+    later, _ = group.later_parts(contents.words, keys, answers, contents.memory, "answers-")
     parts = {"facts": shown, "answers": later}
     yield data_file("drill", drill_index(contents, trainer, ready, parts, group))
     yield from (output(path, text.encode()) for path, text in group.files.items())
@@ -126,9 +131,9 @@ def _option(term: Term) -> list[str]:
     return [term.id, term.label, term.definition]
 
 
-def exercise_answer(exercise: Exercise, contents: Contents) -> Data:
-    """What is shown after the learner has judged."""
-    case, schema = exercise.case, contents.schemas.case
+def exercise_answer(case: Case, contents: Contents) -> Data:
+    """What is shown of a case made into an exercise after the learner has judged."""
+    schema = contents.schemas.case
     outcome = case.data["outcome"]
     body = case.get("outcome", "decided_by", "body")
     return {

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -120,25 +120,35 @@ class Frames:
     def __init__(self, html: Mapping[str, str]) -> None:
         self.html = html
         self._digests = {path: digest_of(text) for path, text in html.items()}
+        self._last: tuple[str, Pieces] = ("", ())
 
-    def fill(self, page: Page) -> str:
+    def fill(self, page: Page) -> bytes:
         """The complete HTML of a page; raises KeyError when its frame was not rendered."""
-        frame = self.html[page.frame or page.path]
-        said = {TITLE: str(escape(page.title)), SUMMARY: str(escape(page.about or page.title))}
-        # In one go, so that a title that reads like a slot stays a title.
-        head, tail = (
-            re.sub(f"{TITLE}|{SUMMARY}", lambda slot: said[slot[0]], part)
-            for part in frame.partition(SLOT)[::2]
-        )
-        return head + page.body + tail
+        path = page.frame or page.path
+        if path != self._last[0]:  # pages of one frame come one after the other
+            self._last = path, tuple(_pieces(self.html[path]))
+        title, summary = str(escape(page.title)), str(escape(page.about or page.title))
+        said = {TITLE: title.encode(), SUMMARY: summary.encode(), BODY: page.body.encode()}
+        return b"".join([said[piece] if isinstance(piece, str) else piece for piece in self._last[1]])
 
     def output(self, page: Page) -> Output:
         """The page as a file to be written; raises KeyError when its frame was not rendered."""
         frame = self._digests[page.frame or page.path]
-        return Output(page.path, frame + page.key, partial(self._bytes, page))
+        return Output(page.path, frame + page.key, partial(self.fill, page))
 
-    def _bytes(self, page: Page) -> bytes:
-        return self.fill(page).encode()
+
+# A frame cut at its slots: what stands between them, and the name of each.
+Pieces = Sequence[bytes | str]
+
+
+def _pieces(html: str) -> Iterator[bytes | str]:
+    """A frame cut up, so that a page can be put together in one go and a title that reads like a slot stays one."""
+    head, _, tail = html.partition(SLOT)
+    for part, end in ((head, BODY), (tail, "")):
+        for number, piece in enumerate(re.split(f"({TITLE}|{SUMMARY})", part)):
+            yield piece if number % 2 else piece.encode()
+        if end:
+            yield end
 
 
 def take_frames(rendered: Mapping[str, bytes]) -> tuple[Frames, dict[str, bytes]]:

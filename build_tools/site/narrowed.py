@@ -112,7 +112,6 @@ class Narrowed(Case):
     said: bytes
 
     if not TYPE_CHECKING:  # what a record holds is here read off another
-
         marks = key_marks = _NOTHING
         text = ""
         path = property(lambda self: self._of.path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment
@@ -21,21 +20,6 @@ SIMPLE = ("badge", "case_badges", "case_head", "term_link", "rule_link", "origin
 
 # So many outputs of a macro are remembered at most, of about 1 KB each; then it begins anew.
 MOST = 100_000
-
-
-class LeanEnvironment(Environment):
-    """Reads keys of records without trying attributes first, which takes an exception each time."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) is MappingProxyType:
-            if attribute in obj:
-                return obj[attribute]
-            if attribute not in _METHODS:
-                return self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
-
-
-_METHODS = frozenset(dir(MappingProxyType))
 
 
 class Remembered:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.filters import do_urlencode
 from markupsafe import Markup, escape
 
 from build_tools.load import Schemas, choices_of
@@ -19,12 +20,14 @@ from build_tools.lookback.uneven import outcome_of
 from build_tools.memory import digest_of
 from build_tools.model import Case, Library
 from build_tools.relate.coding import Coded, state_key
-from build_tools.site.remembered import LeanEnvironment, Remembered
+from build_tools.site.lean import LeanEnvironment
+from build_tools.site.remembered import Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
 RULE_ID = re.compile(r"[NL]-\d{2}[a-z]?")
 PAGER_ALL, PAGER_NEAR = 12, 4  # pages that are all offered; pages offered on each side of the present one
 DIGEST = 12  # characters of a digest that a citation gives
+OFTEN = 4096  # days and keywords whose form is remembered, for the same ones stand on page after page
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def environment(library: Library, schemas: Schemas) -> Environment:
     )
     policy = sound_policy(library.lookback)
     env.filters["groupby_in_order"] = groupby_in_order
+    env.filters["urlencode"] = lru_cache(OFTEN)(do_urlencode)
     env.filters["safe_svg"] = Markup  # only our own charts, drawn from counts and escaped labels
     env.globals.update(
         choice=schemas.case.choice,
@@ -106,9 +110,14 @@ def _title(schemas: Schemas, keys: tuple[str | int, ...]) -> str:
 
 def spoken_date(value: Any) -> str:
     """`2016-05-14` as 2016年5月14日, with the precision it is written in; other text unchanged."""
-    parts = str(value).split("-")
+    return _spoken(str(value))
+
+
+@lru_cache(OFTEN)
+def _spoken(text: str) -> str:
+    parts = text.split("-")
     if not all(p.isdigit() for p in parts) or len(parts) > 3:
-        return str(value)
+        return text
     return "".join(f"{int(p)}{unit}" for p, unit in zip(parts, "年月日", strict=False))
 
 

@@ -20,6 +20,7 @@ KINDS = {
     "status": "状态",
     "edit": "修订",
 }
+_PLACE = {kind: place for place, kind in enumerate(KINDS)}
 DECISION = "decision"  # basis of a date: the day of the handling itself
 OPEN = 1200  # characters of differences that a case page itself shows, the newest; more has a page of its own
 STATUS = ("status", "status_record")
@@ -54,7 +55,7 @@ class Teller:
         """Oldest first; `changes` are the entries of changes and look-backs of this case."""
         edits = reversed(list(self._edits(case, versions)))
         found = [*self._matter(case), *self._library(case, changes), *edits]
-        return tuple(sorted(found, key=lambda e: (e.date or LATER, list(KINDS).index(e.kind))))
+        return tuple(sorted(found, key=lambda e: (e.date or LATER, _PLACE[e.kind])))
 
     def _matter(self, case: Case) -> Iterator[Event]:
         schema = self.schemas.case

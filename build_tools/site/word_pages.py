@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from build_tools.load import Schema
@@ -107,12 +107,13 @@ def _term_page(
     articles: list[tuple[Rule, Mapping[str, Any]]],
 ) -> Iterator[Page]:
     uses = _by_state(contents, _uses(contents, vocabulary, term))
+    word = cache(partial(_state_word, contents))
     paths = page_paths(f"terms/{term.id}", len(uses))
     told: dict[str, object] = {
         "total": len(uses),
         "included": any(u.coded.term != term.id for u in uses),
         "pages": [p.rsplit("/", 1)[-1] for p in paths],
-        "states": Counter(_state_word(contents, use) for use in uses),
+        "states": Counter(word(use.coded.field, use.coded.state) for use in uses),
         "by_kind": _by_kind(contents, uses),
         "outcomes": _by_outcome(contents, uses),
     }
@@ -144,31 +145,31 @@ def _with_uses(
     return {**facts, "uses": [_use(contents, use, term) for use in shown]}
 
 
-def _state_order(contents: Contents, use: TermUse) -> int:
-    """Where the use's verdict or state stands in the schema's list; uses without one come first."""
-    if not use.coded.state:
+def _state_order(contents: Contents, field: str, state: str) -> int:
+    """Where a verdict or state stands in the schema's list; uses without one come first."""
+    if not state:
         return -1
-    key = state_key(contents.schemas.case, use.coded.field)
-    values = [c.value for c in contents.schemas.case.choices((use.coded.field, 0, key))] if key else []
-    return values.index(use.coded.state) if use.coded.state in values else -1
+    key = state_key(contents.schemas.case, field)
+    values = [c.value for c in contents.schemas.case.choices((field, 0, key))] if key else []
+    return values.index(state) if state in values else -1
 
 
 def _by_state(contents: Contents, uses: list[TermUse]) -> list[TermUse]:
     """Cases that passed a test together, then those that failed it, each newest first."""
-    return sorted(uses, key=lambda use: _state_order(contents, use))
+    order = cache(partial(_state_order, contents))
+    return sorted(uses, key=lambda use: order(use.coded.field, use.coded.state))
 
 
 def _use(contents: Contents, use: TermUse, term: Term) -> Use:
     """The use with its state in words, its reason, and the narrower term when it is not this one."""
     label = "" if use.coded.term == term.id else contents.library.label(use.coded.term)
-    return Use(card(use.case), label, _state_word(contents, use), use.coded.note)
+    return Use(card(use.case), label, _state_word(contents, use.coded.field, use.coded.state), use.coded.note)
 
 
-def _state_word(contents: Contents, use: TermUse) -> str:
-    """The use's verdict or state in words; empty where there is none."""
+def _state_word(contents: Contents, field: str, state: str) -> str:
+    """A verdict or state in words; empty where there is none."""
     schema = contents.schemas.case
-    key = state_key(schema, use.coded.field)
-    return schema.choice((use.coded.field, 0, key), use.coded.state).label if use.coded.state else ""
+    return schema.choice((field, 0, state_key(schema, field)), state).label if state else ""
 
 
 def _by_kind(contents: Contents, uses: list[TermUse]) -> tuple[Count, ...]:
