@@ -12,6 +12,7 @@ from build_tools.history.told import Kept, Told, Version
 from build_tools.history.walk import Archive, State
 from build_tools.load import INTERNAL, Schemas
 from build_tools.load.edition import Pruner
+from build_tools.load.named import Named
 from build_tools.load.schema import Node, Schema
 from build_tools.model import Case, Library
 
@@ -72,8 +73,7 @@ def _as_before(teller: _Teller, memory: Memory) -> dict[str, Told]:
             now[case] = known
     stage.put(way, now)
     kept.use(found.values())
-    if teller.kept:  # who is known by object need not be asked for, but is not idle
-        teller.kept.still()
+    teller.targets.still()  # who is known by object need not be asked for, but is not idle
     return found
 
 
@@ -97,11 +97,10 @@ class _Teller:
         self, archive: Archive, read: Library, shown: Library, schemas: Schemas, memory: Memory | None
     ) -> None:
         self.archive, self.read, self.shown, self.schemas = archive, read, shown, schemas
-        self.referring = [n for n, node in schemas.case.properties.items() if _refers(node, schemas.case)]
         types = schemas.case.choices(("changes", 0, "type"))
         self.hiding = frozenset(c.value for c in types if c.facts.get("x-hides-earlier"))
         self.prune = Pruner(schemas.case, frozenset(), shown.edition)
-        self.kept = memory.stage("named cases", kept=True) if memory else None
+        self.targets = Named(schemas.case, memory)
 
     def rests_on(self, states: Sequence[State], named: Sequence[str]) -> list[Any]:
         """The objects that decide about what may be told: the case's states and those of the cases it names.
@@ -126,24 +125,6 @@ class _Teller:
 
     def states(self, name: str) -> tuple[State, ...]:
         return self.archive.states.get(name, ())
-
-    def targets(self, case: Case) -> tuple[str, ...]:
-        """The cases that a case names; on disk by the digest of its file, so that this need not be read."""
-        if self.kept is None or not case.digest:
-            return self._targets(case)
-        key = f"{self.schemas.case.digest} {case.digest}"
-        found: tuple[str, ...] = self.kept.get(key, lambda: self._targets(case))
-        return found
-
-    def _targets(self, case: Case) -> tuple[str, ...]:
-        schema = self.schemas.case
-        return tuple(
-            value
-            for name in self.referring
-            if name in case.data
-            for _, value, node in schema.walk(case.data[name], schema.properties[name])
-            if node.get("x-reference") == "case" and isinstance(value, str)
-        )
 
     def number_at(self, name: str, moment: int) -> int | None:
         """Which state was in force at a moment."""
@@ -220,13 +201,13 @@ class _Teller:
 
     def named(self, states: Sequence[State]) -> Sequence[str]:
         """The cases that a case named in any of these states."""
-        return sorted({t for state in states if state.case for t in self.targets(state.case)})
+        return sorted({t for state in states if state.case for t in self.targets.of(state.case)})
 
     def _said(self, case: Case, number: int, moment: int) -> Case | None:
         """A state as the edition of that moment showed it: without references to cases it did not hold yet."""
         if not self._held(case):
             return None
-        self.prune.ids = frozenset(t for t in self.targets(case) if self.visible(t, moment))
+        self.prune.ids = frozenset(t for t in self.targets.of(case) if self.visible(t, moment))
         current = case is self.read.case_by_id.get(case.id)
         data = case.data if current else fit(case.data, self.schemas.case)
         return self.prune.case(Case(f"{case.id} {number}", data, {}, {}, ""))
@@ -254,9 +235,3 @@ def _fit(value: Any, node: Node, schema: Schema) -> Any:
             return _MISFIT
         return tuple(v for v in (_fit(v, node["items"], schema) for v in value) if v is not _MISFIT)
     return _MISFIT if node.get("type") in ("object", "array") and value is not None else value
-
-
-def _refers(node: Node, schema: Schema) -> bool:
-    node = schema.resolve(node)
-    inner = [*node.get("properties", {}).values(), *([node["items"]] if "items" in node else [])]
-    return node.get("x-reference") == "case" or any(_refers(child, schema) for child in inner)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from build_tools.load.named import Named
 from build_tools.load.schema import Node, Schema, Schemas
 from build_tools.model import Case, Library, Record, early_of
 
@@ -44,7 +45,7 @@ def for_edition(
     if memory is None:
         cases = tuple(map(prune.case, shown))
     else:
-        known = _Known(memory, memory.digests.of(schemas.case, edition))
+        known = _Known(memory, memory.digests.of(schemas.case, edition), schemas.case)
         cases = tuple(known.pruned(case, prune) for case in shown)
     return _as_before(replace(library, cases=cases, edition=edition), memory)
 
@@ -78,7 +79,7 @@ class _Pruned:
 class _Known:
     """Cases pruned in earlier rounds, by the object they came from; on disk what can be known without the content."""
 
-    def __init__(self, memory: Memory, way: str) -> None:
+    def __init__(self, memory: Memory, way: str, schema: Schema) -> None:
         stage: Stage[dict[Case, _Pruned]] = memory.stage("pruned")
         self.last = stage.peek(way) or {}
         self.live: dict[Case, _Pruned] = {}
@@ -87,6 +88,7 @@ class _Known:
         self.heads: Stage[_Head] = memory.stage("edition heads", kept=True)
         self.digests: Stage[str] = memory.stage("edition digests", kept=True)
         self.memory, self.way = memory, way
+        self.names = Named(schema, memory)
 
     def pruned(self, case: Case, prune: Pruner) -> Case:
         """The case as the edition may show it."""
@@ -110,6 +112,7 @@ class _Known:
 
     def _read(self, case: Case, prune: Pruner) -> _Pruned:
         data, named = prune.content(case)
+        self.names.of(case)  # the history will ask for them
         self.memory.holding.let_go(case)  # nobody will ask for the file's text and places
         digest = content_digest(data)
         early = early_of(data)
