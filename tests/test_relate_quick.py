@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 
 from build_tools.load import for_edition, load_library, load_schemas
+from build_tools.load.coded_fields import state_key
 from build_tools.model import Case
 from build_tools.relate import coded_items, relate
-from build_tools.relate.coding import state_key
 from build_tools.relate.likeness import MIN_SCORE, code_weights, codes_of, similar_cases
 from build_tools.site.contents import newest_first
 

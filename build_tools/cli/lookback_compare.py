@@ -12,6 +12,7 @@ import click
 from build_tools.cli.common import format_option, out
 from build_tools.cli.lookback_common import Desk, as_of_option, desk_options, open_desk
 from build_tools.cli.lookback_lists import within_option
+from build_tools.load.coded_fields import state_key
 from build_tools.load.lookback import steps
 from build_tools.lookback.law import Watch, law_watch
 from build_tools.lookback.uneven import (
@@ -24,7 +25,6 @@ from build_tools.lookback.uneven import (
     uneven_pairs,
 )
 from build_tools.model import Case
-from build_tools.relate.coding import state_key
 
 AHEAD = 180  # days that the law watch looks ahead unless told otherwise
 KINDS = {"lapsed": "已经失效", "lapses": "将要失效", "amended": "换了新文本"}

@@ -20,10 +20,10 @@ from build_tools.export import matter, precedents, recognise
 from build_tools.export.definition import Definition
 from build_tools.export.edition import edition_of
 from build_tools.load import Schemas
+from build_tools.load.coded_fields import state_key
 from build_tools.memory import Memory, Stage
 from build_tools.model import Case, Library, Rule, Term
 from build_tools.relate import coded_items
-from build_tools.relate.coding import state_key
 from build_tools.search import Index
 from build_tools.search.digits import encode_number
 from build_tools.search.segment import Segment

@@ -11,8 +11,8 @@ from build_tools.export.matter import FACTORS, FIELDS, Matter
 from build_tools.export.precedents import Precedent, outcome_terms
 from build_tools.export.recognise import Sign
 from build_tools.load import Schemas
+from build_tools.load.coded_fields import state_key
 from build_tools.model import Case, Library
-from build_tools.relate.coding import state_key
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from build_tools.export.report import Column, Entry, Note, Part, Row, Table
+from build_tools.load.coded_fields import state_key
 from build_tools.lookback.filing import Words
 from build_tools.lookback.law import Watch, law_watch
 from build_tools.lookback.uneven import Pair, outliers, uneven_pairs
 from build_tools.relate import Coded
-from build_tools.relate.coding import state_key
 
 MOST, ALIKE = 12, 6  # rows, and likenesses in a row, that are shown; the page of the site has the rest
 

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from build_tools.load import Schema, Schemas
+from build_tools.load.coded_fields import state_key
 from build_tools.memory import Memory, digest_of
 from build_tools.model import Case, Library
 from build_tools.relate import Coded, coded_items
-from build_tools.relate.coding import state_key
 from build_tools.relate.links import NOT_SIMILAR, pairs_apart
 
 EXPLAINED = "explained"

@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any
 
 from build_tools.load import Schema
-from build_tools.load.coded_fields import field_of_list as field_of_list
-from build_tools.load.coded_fields import state_key as state_key
+from build_tools.load.coded_fields import state_key
 from build_tools.load.schema import Node
 from build_tools.memory.weak import once_per_content
 from build_tools.model import Case, Pointer

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from build_tools.load.coded_fields import state_key
 from build_tools.load.drill import DrillSettings
 from build_tools.model import Case, Term
 from build_tools.output import Output
 from build_tools.output import ready as output
-from build_tools.relate.coding import state_key
 from build_tools.relate.drill import FACTS, Exercise, Trainer
 from build_tools.search.digits import gaps
 from build_tools.site.contents import Contents

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from build_tools.load import Choice
+from build_tools.load.coded_fields import field_of_list, state_key
 from build_tools.load.selfcheck import Answer, Question, SelfCheck
 from build_tools.output import Output, ready
-from build_tools.relate.coding import field_of_list, state_key
 from build_tools.relate.likeness import MIN_SCORE, Key, code_weights, codes_of
 from build_tools.search.digits import encode_number, gaps
 from build_tools.site.contents import Contents

@@ -15,11 +15,12 @@ from jinja2.filters import do_urlencode
 from markupsafe import Markup, escape
 
 from build_tools.load import Schemas, choices_of
+from build_tools.load.coded_fields import state_key
 from build_tools.load.lookback import item_label, sound_policy
 from build_tools.lookback.uneven import outcome_of
 from build_tools.memory import digest_of
 from build_tools.model import Case, Library
-from build_tools.relate.coding import Coded, state_key
+from build_tools.relate.coding import Coded
 from build_tools.site.lean import LeanEnvironment
 from build_tools.site.remembered import Remembered
 

@@ -9,12 +9,13 @@ from functools import cache, partial
 from typing import Any
 
 from build_tools.load import Schema
+from build_tools.load.coded_fields import state_key
 from build_tools.memory import short_digest
 from build_tools.memory.objects import PerObject, per_object
 from build_tools.memory.weak import once_per_record
 from build_tools.model import Case, Rule, Term, Vocabulary
 from build_tools.relate import Citation, Count, TermUse
-from build_tools.relate.coding import coded_items, state_key
+from build_tools.relate.coding import coded_items
 from build_tools.site.cards import card, card_digest
 from build_tools.site.case_pages import PAGE_SIZE, listed, page_paths
 from build_tools.site.contents import Contents, newest_first

@@ -15,10 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from build_tools.load import for_edition, load_library, load_schemas
+from build_tools.load.coded_fields import field_of_list
 from build_tools.load.drill import drill_of
 from build_tools.load.selfcheck import SelfCheck, selfcheck_of
 from build_tools.model import Case
-from build_tools.relate.coding import field_of_list
 from build_tools.relate.drill import FACTS, GAP, exercises, hidden_words, hide
 from build_tools.relate.likeness import code_weights, codes_of
 from build_tools.site.build import Built

@@ -25,9 +25,9 @@ from build_tools.export.book.blocks import (
     run,
 )
 from build_tools.export.book.source import Source, adverse_mark
+from build_tools.load.coded_fields import state_key
 from build_tools.model import Case
 from build_tools.relate import Likeness
-from build_tools.relate.coding import state_key
 from build_tools.site.templating import citation, differs, spoken_date
 
 LIKENESS: Mapping[str, str] = {"same_point": "争点相同", "other_outcome": "事实相近、结果不同"}
